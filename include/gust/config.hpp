@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// How gust is compiled: header-only by default, or once, in the file that includes <gust/impl/src.hpp>.
+#ifndef GUST_CONFIG_HPP
+#define GUST_CONFIG_HPP
+
+#include <cassert>
+
+/// Marks a non-template function whose body lives in an `.ipp` file.
+///
+/// Header-only (the default) makes it `inline`. With `GUST_SEPARATE_COMPILATION` defined for the whole program (the
+/// target `gust::compiled` does it), the bodies are compiled once, where `<gust/impl/src.hpp>` is included.
+#if defined(GUST_SEPARATE_COMPILATION)
+#define GUST_DECL
+#else
+#define GUST_HEADER_ONLY 1
+#define GUST_DECL inline
+#endif
+
+/// Checks one of gust's own invariants: never a peer's input, never a caller's mistake.
+#ifndef GUST_ASSERT
+#define GUST_ASSERT(condition) assert(condition)
+#endif
+
+#endif // GUST_CONFIG_HPP
