@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_NET_IMPL_LOOP_IPP
+#define GUST_NET_IMPL_LOOP_IPP
+
+#include <gust/net/loop.hpp>
+
+#include <algorithm>
+#include <system_error>
+
+namespace gust {
+
+GUST_DECL Loop::Loop(asio::io_context& context)
+    : asio::execution_context::service{context}, context_{context}, timer_{context} {}
+
+GUST_DECL void Loop::expect_deadline(std::chrono::milliseconds shortest) noexcept {
+    using std::chrono::milliseconds;
+    const milliseconds wanted = std::clamp(shortest / 8, milliseconds{20}, milliseconds{1000});
+    if (wanted < interval_) {
+        interval_ = wanted;
+        if (is_armed_) {
+            timer_.cancel(); // the handler arms it anew
+        }
+    }
+}
+
+GUST_DECL void Loop::start() {
+    thread_ = std::this_thread::get_id();
+    if (!is_armed_ && !is_manual_) {
+        arm();
+    }
+}
+
+GUST_DECL void Loop::arm() {
+    is_armed_ = true;
+    timer_.expires_after(interval_);
+    timer_.async_wait([this](std::error_code ec) {
+        is_armed_ = false;
+        if (!ec && !is_manual_) {
+            tick();
+        }
+        if (attached_ != 0 && !is_armed_ && !is_manual_) {
+            arm();
+        }
+    });
+}
+
+} // namespace gust
+
+#endif // GUST_NET_IMPL_LOOP_IPP

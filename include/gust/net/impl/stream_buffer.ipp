@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_NET_IMPL_STREAM_BUFFER_IPP
+#define GUST_NET_IMPL_STREAM_BUFFER_IPP
+
+#include <gust/net/stream_buffer.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gust {
+
+GUST_DECL std::span<char> InputBuffer::make_space(std::size_t wanted) {
+    const std::size_t size = end_ - begin_;
+    if (block_ && block_->is_unshared() && block_->capacity() - size >= wanted) {
+        std::memmove(block_->data(), block_->data() + begin_, size);
+    } else {
+        // Doubling keeps the copying of a head that grows byte by byte linear.
+        const std::size_t doubled = size == 0 ? 0 : 2 * block_->capacity();
+        BlockRef larger = pool_->acquire(std::max(size + wanted, size < wanted ? 0 : doubled));
+        if (size != 0) {
+            std::memcpy(larger->data(), block_->data() + begin_, size);
+        }
+        block_ = std::move(larger);
+    }
+    begin_ = 0;
+    end_ = size;
+    return {block_->data() + end_, block_->capacity() - end_};
+}
+
+GUST_DECL SegmentPool::~SegmentPool() {
+    while (free_ != nullptr) {
+        delete std::exchange(free_, free_->next);
+    }
+}
+
+GUST_DECL void SegmentPool::release(detail::Segment* segment) noexcept {
+    if (kept_ == limit) {
+        delete segment;
+        return;
+    }
+    segment->data = nullptr;
+    segment->size = 0;
+    segment->block.reset();
+    segment->owner.reset();
+    segment->text = std::string{}; // gives the memory back, which clear() would keep
+    segment->next = std::exchange(free_, segment);
+    ++kept_;
+}
+
+GUST_DECL char* OutputQueue::reserve_block(std::size_t n) {
+    block_ = blocks_->acquire(std::max(n, BlockPool::small_capacity));
+    used_ = 0;
+    return block_->data();
+}
+
+GUST_DECL void OutputQueue::push(std::string_view text) {
+    while (!text.empty()) {
+        // Fill what is left of the block before a new one is taken.
+        char* room = reserve(1);
+        const std::size_t n = std::min(text.size(), block_->capacity() - used_);
+        std::memcpy(room, text.data(), n);
+        commit(n);
+        text.remove_prefix(n);
+    }
+}
+
+GUST_DECL void OutputQueue::push(std::string&& text) {
+    constexpr std::size_t cheaper_to_copy = 1024;
+    if (text.size() <= cheaper_to_copy) {
+        push(std::string_view{text});
+        return;
+    }
+    detail::Segment* segment = push_segment();
+    segment->text = std::move(text);
+    segment->data = segment->text.data();
+    segment->size = segment->text.size();
+    pushed_ += segment->size;
+}
+
+GUST_DECL void OutputQueue::push(shared_bytes bytes) {
+    if (bytes.view.empty()) {
+        return;
+    }
+    detail::Segment* segment = push_segment();
+    segment->owner = std::move(bytes.owner);
+    segment->data = bytes.view.data();
+    segment->size = bytes.view.size();
+    pushed_ += segment->size;
+}
+
+GUST_DECL void OutputQueue::push(unowned_bytes bytes) {
+    if (bytes.view.empty()) {
+        return;
+    }
+    detail::Segment* segment = push_segment();
+    segment->data = bytes.view.data();
+    segment->size = bytes.view.size();
+    pushed_ += segment->size;
+}
+
+GUST_DECL void OutputQueue::push(const file& part) {
+    if (part.size == 0) {
+        return;
+    }
+    detail::Segment* segment = push_segment();
+    segment->descriptor = part.descriptor;
+    segment->offset = part.offset;
+    segment->size = part.size;
+    pushed_ += part.size;
+}
+
+GUST_DECL std::size_t OutputQueue::gather(std::span<iovec> parts) const noexcept {
+    std::size_t n = 0;
+    for (const detail::Segment* segment = first_;
+         segment != nullptr && segment->data != nullptr && n != parts.size();
+         segment = segment->next) {
+        parts[n++] = {const_cast<char*>(segment->data), static_cast<std::size_t>(segment->size)};
+    }
+    return n;
+}
+
+GUST_DECL void OutputQueue::consume(std::uint64_t n) noexcept {
+    sent_ += n;
+    while (n != 0) {
+        const std::uint64_t taken = std::min(n, first_->size);
+        first_->size -= taken;
+        first_->offset += taken;
+        if (first_->data != nullptr) {
+            first_->data += taken;
+        }
+        n -= taken;
+        if (first_->size == 0) {
+            pop_segment();
+        }
+    }
+    if (first_ == nullptr) {
+        block_.reset();
+        used_ = 0;
+    }
+}
+
+GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
+    GUST_ASSERT(mark >= sent_ && mark <= pushed_);
+    std::uint64_t kept = mark - sent_;
+    pushed_ = mark;
+    if (kept == 0) {
+        clear();
+        return;
+    }
+    detail::Segment* segment = first_;
+    while (kept > segment->size) {
+        kept -= segment->size;
+        segment = segment->next;
+    }
+    segment->size = kept;
+    detail::Segment* dropped = std::exchange(segment->next, nullptr);
+    last_ = segment;
+    while (dropped != nullptr) {
+        segments_->release(std::exchange(dropped, dropped->next));
+    }
+}
+
+GUST_DECL void OutputQueue::clear() noexcept {
+    while (first_ != nullptr) {
+        pop_segment();
+    }
+    block_.reset();
+    used_ = 0;
+    sent_ = pushed_;
+}
+
+} // namespace gust
+
+#endif // GUST_NET_IMPL_STREAM_BUFFER_IPP

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// What all streams of one io_context share: memory, and the tick that time is counted in.
+#ifndef GUST_NET_LOOP_HPP
+#define GUST_NET_LOOP_HPP
+
+#include <gust/config.hpp>
+#include <gust/net/block_pool.hpp>
+#include <gust/net/deadline_wheel.hpp>
+#include <gust/net/stream_buffer.hpp>
+
+#include <asio/execution_context.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <thread>
+
+namespace gust {
+
+/// The part of gust that belongs to an `io_context`: found by `Loop::of`, made when first asked for.
+///
+/// Time here is the loop's own: it advances by one interval a tick, however late the tick comes, so a loop
+/// that was stalled by its own handlers does not time out its peers. The timer runs only while somebody
+/// is attached. One thread runs the context; nothing here is thread-safe.
+class Loop : public asio::execution_context::service {
+public:
+    using key_type = Loop;
+    static inline asio::execution_context::id id;
+
+    GUST_DECL explicit Loop(asio::io_context& context);
+
+    static Loop& of(asio::io_context& context) { return asio::use_service<Loop>(context); }
+
+    BlockPool& blocks() noexcept { return blocks_; }
+    SegmentPool& segments() noexcept { return segments_; }
+    DeadlineWheel& deadlines() noexcept { return deadlines_; }
+    asio::io_context& context() noexcept { return context_; }
+
+    /// The loop's present time.
+    loop_time now() const noexcept { return deadlines_.now(); }
+    /// The time of a deadline `after` from now: never earlier, and later by two intervals at most.
+    loop_time due_in(std::chrono::milliseconds after) const noexcept {
+        return now() + static_cast<loop_time>((after + interval_).count());
+    }
+    std::chrono::milliseconds interval() const noexcept { return interval_; }
+
+    /// Makes the ticks fine enough for deadlines of this length: an eighth of it, within 20 ms and 1 s.
+    GUST_DECL void expect_deadline(std::chrono::milliseconds shortest) noexcept;
+
+    /// Keeps the timer running until as many `detach` have been called.
+    void attach() {
+        if (attached_++ == 0) {
+            start();
+        }
+    }
+    void detach() noexcept {
+        if (--attached_ == 0) {
+            timer_.cancel();
+        }
+    }
+    /// Streams attached now.
+    std::size_t attached() const noexcept { return attached_; }
+
+    /// Whether the calling thread is the one that has run this loop since the first stream was attached.
+    bool is_current_thread() const noexcept { return thread_ == std::this_thread::get_id(); }
+
+    /// Advances time by one interval, as the timer does. For tests, after `stop_timer`.
+    void tick() noexcept { deadlines_.advance(static_cast<loop_time>(interval_.count())); }
+    /// Leaves time to whoever calls `tick`.
+    void stop_timer() noexcept {
+        is_manual_ = true;
+        timer_.cancel();
+    }
+
+private:
+    void shutdown() noexcept override {}
+    GUST_DECL void start();
+    GUST_DECL void arm();
+
+    asio::io_context& context_;
+    BlockPool blocks_;
+    SegmentPool segments_;
+    DeadlineWheel deadlines_;
+    asio::steady_timer timer_;
+    std::chrono::milliseconds interval_{1000};
+    std::size_t attached_ = 0;
+    std::thread::id thread_;
+    bool is_armed_ = false;
+    bool is_manual_ = false;
+};
+
+} // namespace gust
+
+#if defined(GUST_HEADER_ONLY)
+#include <gust/net/impl/loop.ipp>
+#endif
+
+#endif // GUST_NET_LOOP_HPP

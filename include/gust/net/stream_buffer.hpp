@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// The two buffers of a stream: bytes that came and were not taken, bytes that were written and did not go.
+#ifndef GUST_NET_STREAM_BUFFER_HPP
+#define GUST_NET_STREAM_BUFFER_HPP
+
+#include <gust/config.hpp>
+#include <gust/core/bytes.hpp>
+#include <gust/net/block_pool.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/uio.h>
+
+namespace gust {
+
+/// Bytes that arrived, in one block at a time. An empty buffer holds no block.
+///
+/// Views of the bytes stay valid as long as somebody holds the block (`pin`): the buffer then only
+/// appends behind them, and goes on in another block when that one is full.
+class InputBuffer {
+public:
+    explicit InputBuffer(BlockPool& pool) noexcept : pool_{&pool} {}
+
+    /// The bytes not yet consumed.
+    std::string_view unread() const noexcept {
+        return block_ ? std::string_view{block_->data() + begin_, end_ - begin_} : std::string_view{};
+    }
+    /// Where the next bytes go: at least `wanted` bytes. Unread bytes may move when nobody pins them.
+    std::span<char> space(std::size_t wanted) {
+        if (block_ && block_->capacity() - end_ >= wanted) {
+            return {block_->data() + end_, block_->capacity() - end_};
+        }
+        return make_space(wanted);
+    }
+    /// Counts `n` bytes that were put where `space` pointed.
+    void commit(std::size_t n) noexcept { end_ += n; }
+    /// Takes `n` bytes from the front; their views stay valid until the next `space` or `settle`.
+    void consume(std::size_t n) noexcept {
+        GUST_ASSERT(n <= end_ - begin_);
+        begin_ += n;
+    }
+    /// Keeps every view into the present block valid until the reference goes.
+    BlockRef pin() const noexcept { return block_; }
+    /// Gives the block back if nothing in it is unread.
+    void settle() noexcept {
+        if (begin_ == end_) {
+            block_.reset();
+            begin_ = end_ = 0;
+        }
+    }
+    void clear() noexcept {
+        begin_ = end_;
+        settle();
+    }
+    BlockPool& pool() const noexcept { return *pool_; }
+
+private:
+    GUST_DECL std::span<char> make_space(std::size_t wanted);
+
+    BlockPool* pool_;
+    BlockRef block_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+/// A part of an open file, sent as it lies there.
+///
+/// The descriptor is borrowed: it stays open until the response has ended.
+struct file {
+    int descriptor = -1;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
+/// Bytes that `owner` keeps alive; what `shared` returns.
+struct shared_bytes {
+    std::shared_ptr<const void> owner;
+    std::string_view view;
+};
+
+/// Bytes that outlive the connection; what `unowned` returns.
+struct unowned_bytes {
+    std::string_view view;
+};
+
+/// Writes `view` without a copy and holds `owner` until it is sent.
+inline shared_bytes shared(std::shared_ptr<const void> owner, std::string_view view) noexcept {
+    return {std::move(owner), view};
+}
+
+/// Writes `view` without a copy. The caller promises that its memory outlives the connection.
+inline unowned_bytes unowned(std::string_view view) noexcept {
+    return {view};
+}
+
+namespace detail {
+
+/// One run of queued bytes, and what keeps it alive.
+struct Segment {
+    Segment* next = nullptr;
+    const char* data = nullptr; // nullptr: a file
+    std::uint64_t size = 0;
+    BlockRef block;
+    std::string text;
+    std::shared_ptr<const void> owner;
+    int descriptor = -1;
+    std::uint64_t offset = 0;
+};
+
+} // namespace detail
+
+/// The segments of a loop's output queues, recycled.
+class SegmentPool {
+public:
+    SegmentPool() noexcept = default;
+    SegmentPool(const SegmentPool&) = delete;
+    SegmentPool& operator=(const SegmentPool&) = delete;
+    GUST_DECL ~SegmentPool();
+
+    detail::Segment* acquire() {
+        if (free_ == nullptr) {
+            return new detail::Segment;
+        }
+        --kept_;
+        return std::exchange(free_, std::exchange(free_->next, nullptr));
+    }
+    GUST_DECL void release(detail::Segment* segment) noexcept;
+
+private:
+    static constexpr std::size_t limit = 256;
+    detail::Segment* free_ = nullptr;
+    std::size_t kept_ = 0;
+};
+
+/// Bytes waiting to be sent, in order. Small pieces are copied together; large ones are kept where they lie.
+class OutputQueue {
+public:
+    OutputQueue(BlockPool& blocks, SegmentPool& segments) noexcept
+        : blocks_{&blocks}, segments_{&segments} {}
+    OutputQueue(OutputQueue&& other) noexcept
+        : blocks_{other.blocks_}, segments_{other.segments_},
+          first_{std::exchange(other.first_, nullptr)}, last_{std::exchange(other.last_, nullptr)},
+          block_{std::move(other.block_)}, used_{std::exchange(other.used_, 0)},
+          pushed_{other.pushed_}, sent_{std::exchange(other.sent_, other.pushed_)} {}
+    OutputQueue& operator=(OutputQueue&&) = delete;
+    ~OutputQueue() { clear(); }
+
+    /// Room for `n` contiguous bytes at the end of the queue; `commit` says how many were used.
+    char* reserve(std::size_t n) {
+        if (block_ && block_->capacity() - used_ >= n) {
+            return block_->data() + used_;
+        }
+        return reserve_block(n);
+    }
+    void commit(std::size_t n) {
+        if (n == 0) {
+            return;
+        }
+        const char* begin = block_->data() + used_;
+        if (last_ == nullptr || last_->data + last_->size != begin || !last_->block) {
+            push_segment()->block = block_;
+            last_->data = begin;
+        }
+        last_->size += n;
+        used_ += n;
+        pushed_ += n;
+    }
+
+    /// Copies.
+    GUST_DECL void push(std::string_view text);
+    /// Keeps the string, or copies it when that is cheaper.
+    GUST_DECL void push(std::string&& text);
+    GUST_DECL void push(shared_bytes bytes);
+    GUST_DECL void push(unowned_bytes bytes);
+    GUST_DECL void push(const file& part);
+
+    /// Bytes not yet sent.
+    std::uint64_t size() const noexcept { return pushed_ - sent_; }
+    bool empty() const noexcept { return pushed_ == sent_; }
+    /// Bytes pushed and sent since the stream began.
+    std::uint64_t pushed() const noexcept { return pushed_; }
+    std::uint64_t sent() const noexcept { return sent_; }
+
+    /// Describes the front of the queue for one gathering send, up to the first file. Returns the number of parts.
+    GUST_DECL std::size_t gather(std::span<iovec> parts) const noexcept;
+    /// The file at the front of the queue, or nullptr if memory is there.
+    const detail::Segment* front_file() const noexcept {
+        return first_ != nullptr && first_->data == nullptr ? first_ : nullptr;
+    }
+    /// Counts `n` bytes from the front as sent and lets go of what they lay in.
+    GUST_DECL void consume(std::uint64_t n) noexcept;
+    /// Takes back everything pushed after `mark` (a value of `pushed()`), none of which was sent.
+    GUST_DECL void take_back(std::uint64_t mark) noexcept;
+    /// Drops everything that is unsent.
+    GUST_DECL void clear() noexcept;
+
+private:
+    GUST_DECL char* reserve_block(std::size_t n);
+    detail::Segment* push_segment() {
+        detail::Segment* segment = segments_->acquire();
+        if (last_ == nullptr) {
+            first_ = segment;
+        } else {
+            last_->next = segment;
+        }
+        last_ = segment;
+        return segment;
+    }
+    void pop_segment() noexcept {
+        detail::Segment* segment = std::exchange(first_, first_->next);
+        if (first_ == nullptr) {
+            last_ = nullptr;
+        }
+        segments_->release(segment);
+    }
+
+    BlockPool* blocks_;
+    SegmentPool* segments_;
+    detail::Segment* first_ = nullptr;
+    detail::Segment* last_ = nullptr;
+    BlockRef block_;       // where copies go
+    std::size_t used_ = 0; // bytes of it that are taken
+    std::uint64_t pushed_ = 0;
+    std::uint64_t sent_ = 0;
+};
+
+} // namespace gust
+
+#if defined(GUST_HEADER_ONLY)
+#include <gust/net/impl/stream_buffer.ipp>
+#endif
+
+#endif // GUST_NET_STREAM_BUFFER_HPP
