@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# gust_add_compiled_library(NAME HEADERS): adds the static library NAME, in which Asio and everything in gust that is not a
+# template is compiled once. HEADERS is the header-only target. Also used by the installed package.
+function(gust_add_compiled_library name headers)
+    add_library(${name} STATIC EXCLUDE_FROM_ALL "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compiled.cpp")
+    target_link_libraries(${name} PUBLIC ${headers})
+    # For the whole program: one that mixes both modes breaks the one-definition rule.
+    target_compile_definitions(${name} PUBLIC GUST_SEPARATE_COMPILATION ASIO_SEPARATE_COMPILATION)
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
