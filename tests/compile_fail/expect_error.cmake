@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# Compiles `source`; fails if that succeeds, or if the compiler does not say what the comments in `source` expect.
+cmake_minimum_required(VERSION 3.25)
+include("${compiler_file}")
+
+separate_arguments(arguments UNIX_COMMAND "${flags}")
+list(APPEND arguments ${options})
+foreach(definition IN LISTS definitions)
+    list(APPEND arguments "-D${definition}")
+endforeach()
+foreach(directory IN LISTS directories)
+    list(APPEND arguments "-I${directory}")
+endforeach()
+
+execute_process(
+    COMMAND "${compiler}" ${arguments} -fsyntax-only -x c++ "${source}"
+    RESULT_VARIABLE result
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE output
+)
+if(result EQUAL 0)
+    message(FATAL_ERROR "it compiles: ${source}")
+endif()
+
+# A quoted source line is no answer if it is the very comment that asks.
+string(REGEX REPLACE "[^\n]*// error: [^\n]*" "" said "${output}")
+
+file(STRINGS "${source}" comments REGEX "// error: ")
+if(NOT comments)
+    message(FATAL_ERROR "no comment `// error: TEXT` in ${source}")
+endif()
+foreach(comment IN LISTS comments)
+    string(REGEX REPLACE ".*// error: *" "" text "${comment}")
+    string(FIND "${said}" "${text}" at)
+    if(at EQUAL -1)
+        message("${output}")
+        message(FATAL_ERROR "the compiler does not say: ${text}")
+    endif()
+endforeach()

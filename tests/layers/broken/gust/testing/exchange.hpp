@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_TESTING_EXCHANGE_HPP
+#define GUST_TESTING_EXCHANGE_HPP
+
+
+#endif // GUST_TESTING_EXCHANGE_HPP
