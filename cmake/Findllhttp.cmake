@@ -10,7 +10,11 @@ Result: llhttp_FOUND, llhttp_VERSION. Hints for 3.: llhttp_INCLUDE_DIR, llhttp_S
 sources for SSE 4.2, which llhttp uses to skip over long tokens.
 ]=]
 if(NOT TARGET llhttp::llhttp)
+    # That package states no version: not to be asked for one, as it would be by default inside a find module.
+    set(llhttp_wanted "${llhttp_FIND_VERSION}")
+    unset(llhttp_FIND_VERSION)
     find_package(llhttp CONFIG QUIET)
+    set(llhttp_FIND_VERSION "${llhttp_wanted}")
     foreach(candidate IN ITEMS llhttp::llhttp_static llhttp::llhttp_shared)
         if(TARGET ${candidate} AND NOT TARGET llhttp::llhttp)
             add_library(llhttp::llhttp INTERFACE IMPORTED)
@@ -33,7 +37,7 @@ if(NOT TARGET llhttp::llhttp)
 endif()
 
 if(llhttp_directories)
-    find_path(llhttp_INCLUDE_DIR llhttp.h HINTS ${llhttp_directories} NO_DEFAULT_PATH)
+    find_path(llhttp_INCLUDE_DIR llhttp.h HINTS ${llhttp_directories})
 else()
     find_path(llhttp_INCLUDE_DIR llhttp.h PATHS /usr/share/include PATH_SUFFIXES llhttp)
 endif()
