@@ -106,7 +106,8 @@ private:
 };
 
 /// One field line. A function that takes `std::initializer_list<Field>` is called with
-/// `{{"Content-Type", "text/plain"}, {"X-Id", id}}`.
+/// `{{"Content-Type", "text/plain"}, {"X-Id", id}}`. Such a function must not have to be awaited:
+/// g++ 12 compiles no initializer list inside `co_await`.
 struct Field {
     FieldName name;
     FieldValue value;
@@ -126,7 +127,6 @@ public:
     constexpr std::string_view text() const noexcept {
         return {digits_ + first_, sizeof digits_ - first_};
     }
-    constexpr operator std::string_view() const noexcept { return text(); }
     /// Valid as long as this object; as an argument, `{"Content-Length", decimal(n)}`, that is long
     /// enough.
     constexpr operator FieldValue() const noexcept { return {detail::checked, text()}; }
