@@ -37,5 +37,7 @@ macro(gust_fetch_fmt)
         GIT_TAG 10.2.1
         GIT_SHALLOW TRUE
     )
+    # An installed gust needs an installed fmt.
+    set(FMT_INSTALL "${GUST_INSTALL}")
     FetchContent_MakeAvailable(fmt)
 endmacro()
