@@ -4,7 +4,7 @@
 #define GUST_NET_STREAM_BUFFER_HPP
 
 #include <gust/config.hpp>
-#include <gust/core/bytes.hpp>
+#include <gust/core/chunk.hpp>
 #include <gust/net/block_pool.hpp>
 
 #include <cstddef>
@@ -68,36 +68,6 @@ private:
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };
-
-/// A part of an open file, sent as it lies there.
-///
-/// The descriptor is borrowed: it stays open until the response has ended.
-struct file {
-    int descriptor = -1;
-    std::uint64_t offset = 0;
-    std::uint64_t size = 0;
-};
-
-/// Bytes that `owner` keeps alive; what `shared` returns.
-struct shared_bytes {
-    std::shared_ptr<const void> owner;
-    std::string_view view;
-};
-
-/// Bytes that outlive the connection; what `unowned` returns.
-struct unowned_bytes {
-    std::string_view view;
-};
-
-/// Writes `view` without a copy and holds `owner` until it is sent.
-inline shared_bytes shared(std::shared_ptr<const void> owner, std::string_view view) noexcept {
-    return {std::move(owner), view};
-}
-
-/// Writes `view` without a copy. The caller promises that its memory outlives the connection.
-inline unowned_bytes unowned(std::string_view view) noexcept {
-    return {view};
-}
 
 namespace detail {
 
@@ -174,11 +144,8 @@ public:
 
     /// Copies.
     GUST_DECL void push(std::string_view text);
-    /// Keeps the string, or copies it when that is cheaper.
-    GUST_DECL void push(std::string&& text);
-    GUST_DECL void push(shared_bytes bytes);
-    GUST_DECL void push(unowned_bytes bytes);
-    GUST_DECL void push(const file& part);
+    /// Queues a chunk the way its source asks for; a small one is copied when that is cheaper.
+    GUST_DECL void push(Chunk&& chunk);
 
     /// Bytes not yet sent.
     std::uint64_t size() const noexcept { return pushed_ - sent_; }

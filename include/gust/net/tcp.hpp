@@ -18,8 +18,8 @@ public:
     explicit TCPTransport(socket_type socket) : SocketTransport{std::move(socket)} {
         detail::set_no_delay(native_handle());
     }
-    /// Takes over a connected descriptor of the given version of IP. Throws std::system_error, and the
-    /// descriptor is then still the caller's.
+    /// Takes over a connected descriptor of the given version of IP. Throws std::system_error, and
+    /// the descriptor is then still the caller's.
     TCPTransport(const executor& loop, const asio::ip::tcp& version, int descriptor)
         : SocketTransport{loop, version, descriptor} {
         detail::set_no_delay(descriptor);

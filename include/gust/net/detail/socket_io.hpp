@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <span>
-
 #include <sys/uio.h>
 
 namespace gust::detail {
@@ -16,9 +15,11 @@ namespace gust::detail {
 GUST_DECL io_result receive(int descriptor, std::span<char> into) noexcept;
 GUST_DECL io_result send(int descriptor, std::span<const iovec> parts) noexcept;
 /// Sends from an open file. A file that ends before `size` bytes is an error.
-GUST_DECL io_result send_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept;
+GUST_DECL io_result
+send_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept;
 /// Sends from an open file by way of memory, where the kernel cannot do without.
-GUST_DECL io_result copy_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept;
+GUST_DECL io_result
+copy_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept;
 /// Looks for one byte, the end or an error without taking anything.
 GUST_DECL io_result look(int descriptor) noexcept;
 /// Whether the connection is broken or closed in both directions; a FIN alone is neither.

@@ -19,7 +19,8 @@ namespace gust::detail {
 /// A connected stream socket that can be tried without waiting.
 ///
 /// The attempts (`try_*`, `is_reset`) are system calls on the descriptor; the waits are Asio's.
-/// Errors are those of the operating system. Belongs to the loop of its executor. Destruction closes.
+/// Errors are those of the operating system. Belongs to the loop of its executor. Destruction
+/// closes.
 template <class Protocol>
 class SocketTransport {
 public:
@@ -31,8 +32,10 @@ public:
     /// Takes over a connected socket.
     explicit SocketTransport(socket_type socket) : socket_{std::move(socket)} { prepare(); }
 
-    /// Takes over a connected descriptor. Throws std::system_error, and the descriptor is then still the caller's.
-    SocketTransport(const executor& loop, const Protocol& protocol, int descriptor) : socket_{loop} {
+    /// Takes over a connected descriptor. Throws std::system_error, and the descriptor is then
+    /// still the caller's.
+    SocketTransport(const executor& loop, const Protocol& protocol, int descriptor)
+        : socket_{loop} {
         socket_.assign(protocol, descriptor);
         prepare();
     }
@@ -53,7 +56,8 @@ public:
     io_result try_peek() noexcept { return look(native_handle()); }
     bool is_reset() noexcept { return detail::is_reset(native_handle()); }
 
-    /// Completes with `void(std::error_code)` when an attempt may get on. One wait of each kind at a time.
+    /// Completes with `void(std::error_code)` when an attempt may get on. One wait of each kind at
+    /// a time.
     template <class Token>
     auto async_wait(io_want want, Token&& token) {
         return socket_.async_wait(
@@ -73,7 +77,8 @@ public:
 
     /// Sends FIN behind what was written.
     void shutdown_send() noexcept { detail::shutdown_send(native_handle()); }
-    /// Closes; waits complete with an error. What was written and not yet received is still delivered.
+    /// Closes; waits complete with an error. What was written and not yet received is still
+    /// delivered.
     void close() noexcept {
         std::error_code ignored;
         socket_.close(ignored);

@@ -9,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -101,14 +100,15 @@ send_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) no
     constexpr std::uint64_t most = std::uint64_t{1} << 30U;
     auto position = static_cast<off_t>(offset);
     while (true) {
-        const ssize_t n = ::sendfile(
-            descriptor, file, &position, static_cast<std::size_t>(std::min(size, most))
-        );
+        const ssize_t n =
+            ::sendfile(descriptor, file, &position, static_cast<std::size_t>(std::min(size, most)));
         if (n > 0) {
             return moved(n);
         }
         if (n == 0) {
-            return {.status = io_status::error, .n = 0, .error = make_error_code(errc::body_too_short)};
+            return {
+                .status = io_status::error, .n = 0, .error = make_error_code(errc::body_too_short)
+            };
         }
         if (errno == EINVAL || errno == ENOSYS || errno == EOVERFLOW) {
             break; // not a file that the kernel can map

@@ -64,49 +64,32 @@ GUST_DECL void OutputQueue::push(std::string_view text) {
     }
 }
 
-GUST_DECL void OutputQueue::push(std::string&& text) {
+GUST_DECL void OutputQueue::push(Chunk&& chunk) {
     constexpr std::size_t cheaper_to_copy = 1024;
-    if (text.size() <= cheaper_to_copy) {
-        push(std::string_view{text});
+    const std::uint64_t size = chunk.size();
+    const bool is_file = chunk.from() == Chunk::source::file;
+    if (chunk.from() == Chunk::source::view || (!is_file && size <= cheaper_to_copy)) {
+        push(chunk.view());
+        return;
+    }
+    if (size == 0) {
         return;
     }
     detail::Segment* segment = push_segment();
-    segment->text = std::move(text);
-    segment->data = segment->text.data();
-    segment->size = segment->text.size();
-    pushed_ += segment->size;
-}
-
-GUST_DECL void OutputQueue::push(shared_bytes bytes) {
-    if (bytes.view.empty()) {
+    segment->size = size;
+    pushed_ += size;
+    if (is_file) {
+        segment->descriptor = chunk.part().descriptor;
+        segment->offset = chunk.part().offset;
         return;
     }
-    detail::Segment* segment = push_segment();
-    segment->owner = std::move(bytes.owner);
-    segment->data = bytes.view.data();
-    segment->size = bytes.view.size();
-    pushed_ += segment->size;
-}
-
-GUST_DECL void OutputQueue::push(unowned_bytes bytes) {
-    if (bytes.view.empty()) {
-        return;
+    if (chunk.from() == Chunk::source::text) {
+        segment->text = std::move(chunk.text());
+        segment->data = segment->text.data();
+    } else {
+        segment->owner = std::move(chunk.owner());
+        segment->data = chunk.view().data();
     }
-    detail::Segment* segment = push_segment();
-    segment->data = bytes.view.data();
-    segment->size = bytes.view.size();
-    pushed_ += segment->size;
-}
-
-GUST_DECL void OutputQueue::push(const file& part) {
-    if (part.size == 0) {
-        return;
-    }
-    detail::Segment* segment = push_segment();
-    segment->descriptor = part.descriptor;
-    segment->offset = part.offset;
-    segment->size = part.size;
-    pushed_ += part.size;
 }
 
 GUST_DECL std::size_t OutputQueue::gather(std::span<iovec> parts) const noexcept {
