@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // No mistake here: this file shows that the others fail for their own reasons.
-#include <gust/gust.hpp>
+#include <gust/http/field.hpp>
+#include <gust/net/tcp.hpp>
 
-struct Hello : gust::HTTPMessageDelegate {
-    void finish(auto& conn) { respond(conn, "Hello, World!"); }
-};
-
-void serve(asio::io_context& io) {
-    gust::HTTPServer server{io, gust::each<Hello>};
-}
+constexpr gust::FieldName name{"X-Request-Id"};

@@ -13,7 +13,7 @@ foreach(directory IN LISTS directories)
 endforeach()
 
 execute_process(
-    COMMAND "${compiler}" ${arguments} -fsyntax-only -x c++ "${source}"
+    COMMAND "${compiler}" ${arguments} -w -fsyntax-only -x c++ "${source}"
     RESULT_VARIABLE result
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output
@@ -27,6 +27,7 @@ string(REGEX REPLACE "[^\n]*// error: [^\n]*" "" said "${output}")
 
 file(STRINGS "${source}" comments REGEX "// error: ")
 if(NOT comments)
+    message("${output}")
     message(FATAL_ERROR "no comment `// error: TEXT` in ${source}")
 endif()
 foreach(comment IN LISTS comments)
