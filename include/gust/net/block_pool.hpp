@@ -62,7 +62,8 @@ private:
 
 /// Hands out blocks of two sizes from free lists, and larger ones from the heap.
 ///
-/// The lists are bounded, so an idle loop holds a few MiB at most. Not thread-safe: one pool a loop.
+/// The lists are bounded, so an idle loop holds a few MiB at most. Not thread-safe: one pool a
+/// loop.
 class BlockPool {
 public:
     /// What a head is read into, and what small output is copied to.
@@ -112,7 +113,8 @@ private:
 };
 
 inline void BlockRef::reset() noexcept {
-    if (Block* block = std::exchange(block_, nullptr); block != nullptr && --block->references_ == 0) {
+    if (Block* block = std::exchange(block_, nullptr);
+        block != nullptr && --block->references_ == 0) {
         block->pool_->release(block);
     }
 }

@@ -58,7 +58,8 @@ private:
     friend class DeadlineWheel;
     callback* expired_;
     loop_time due_ = no_deadline;
-    loop_time linked_for_ = 0; // the slot it waits in is the slot of this time, never later than due_
+    loop_time linked_for_ =
+        0; // the slot it waits in is the slot of this time, never later than due_
 };
 
 /// All deadlines of one loop. Moving one to a later time costs a store; the sweep moves the entry.
@@ -75,12 +76,14 @@ public:
         relink(deadline, due);
     }
 
-    /// Moves time forward and calls what is due. A callback may set, cancel or destroy any deadline.
+    /// Moves time forward and calls what is due. A callback may set, cancel or destroy any
+    /// deadline.
     GUST_DECL void advance(loop_time by) noexcept;
 
 private:
     static constexpr unsigned slot_shift = 6; // 64 ms a slot
-    static constexpr std::size_t slots = 512; // 32 s a turn; what is due later is looked at once a turn
+    static constexpr std::size_t slots =
+        512; // 32 s a turn; what is due later is looked at once a turn
 
     GUST_DECL void relink(Deadline& deadline, loop_time due) noexcept;
     detail::DeadlineLink& slot_of(loop_time time) noexcept {

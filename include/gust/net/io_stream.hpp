@@ -11,9 +11,8 @@
 #include <array>
 #include <cstddef>
 #include <system_error>
-#include <utility>
-
 #include <unistd.h>
+#include <utility>
 
 namespace gust {
 
@@ -33,9 +32,10 @@ struct NothingPending {};
 
 /// A buffered byte stream over a transport.
 ///
-/// Two clients use it, never at once: the read family and `write` for users, and the four primitives for a protocol
-/// that drives itself: `fill`, `input().consume`, `output().push`, `flush`, with a wait for each direction.
-/// Belongs to one loop. Movable while nothing is outstanding.
+/// Two clients use it, never at once: the read family and `write` for users, and the four
+/// primitives for a protocol that drives itself: `fill`, `input().consume`, `output().push`,
+/// `flush`, with a wait for each direction. Belongs to one loop. Movable while nothing is
+/// outstanding.
 template <transport Transport>
 class IOStream {
 public:
@@ -43,7 +43,9 @@ public:
     using executor_type = executor;
 
     explicit IOStream(Loop& loop, Transport transport)
-        : loop_{&loop}, transport_{std::move(transport)}, input_{loop.blocks()},
+        : loop_{&loop},
+          transport_{std::move(transport)},
+          input_{loop.blocks()},
           output_{loop.blocks(), loop.segments()} {}
     IOStream(IOStream&&) noexcept = default;
 
@@ -55,14 +57,16 @@ public:
 
     /// Reads once, at most what one block holds, without waiting. `wanted` is the room to offer.
     io_result fill(std::size_t wanted);
-    /// Sends from the output queue until it is empty (ok), or the transport wants to wait, or fails.
+    /// Sends from the output queue until it is empty (ok), or the transport wants to wait, or
+    /// fails.
     io_result flush();
     /// Looks whether the peer has sent something, or has gone, without taking anything.
     io_result peek() noexcept;
     /// Whether the peer has gone for good, even behind unread bytes.
     bool is_reset() noexcept;
 
-    /// Completes with `void(std::error_code)` when `fill` may get on. One at a time; `wanted` as for `fill`.
+    /// Completes with `void(std::error_code)` when `fill` may get on. One at a time; `wanted` as
+    /// for `fill`.
     template <class Handler>
     void async_wait_readable(std::size_t wanted, Handler&& handler);
     /// Completes with `void(std::error_code)` when `flush` may get on. One at a time.

@@ -4,6 +4,7 @@
 #define GUST_NET_LOOP_HPP
 
 #include <gust/config.hpp>
+#include <gust/core/log.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/deadline_wheel.hpp>
 #include <gust/net/stream_buffer.hpp>
@@ -18,11 +19,12 @@
 
 namespace gust {
 
-/// The part of gust that belongs to an `io_context`: found by `Loop::of`, made when first asked for.
+/// The part of gust that belongs to an `io_context`: found by `Loop::of`, made when first asked
+/// for.
 ///
-/// Time here is the loop's own: it advances by one interval a tick, however late the tick comes, so a loop
-/// that was stalled by its own handlers does not time out its peers. The timer runs only while somebody
-/// is attached. One thread runs the context; nothing here is thread-safe.
+/// Time here is the loop's own: it advances by one interval a tick, however late the tick comes, so
+/// a loop that was stalled by its own handlers does not time out its peers. The timer runs only
+/// while somebody is attached. One thread runs the context; nothing here is thread-safe.
 class Loop : public asio::execution_context::service {
 public:
     using key_type = Loop;
@@ -36,6 +38,11 @@ public:
     SegmentPool& segments() noexcept { return segments_; }
     DeadlineWheel& deadlines() noexcept { return deadlines_; }
     asio::io_context& context() noexcept { return context_; }
+    Log& log() noexcept { return log_; }
+    /// Tells `sink` what happens on this loop; silent by default.
+    void set_log(LogSink sink, log_level least = log_level::info) noexcept {
+        log_.set_sink(sink, least);
+    }
 
     /// The loop's present time.
     loop_time now() const noexcept { return deadlines_.now(); }
@@ -45,7 +52,8 @@ public:
     }
     std::chrono::milliseconds interval() const noexcept { return interval_; }
 
-    /// Makes the ticks fine enough for deadlines of this length: an eighth of it, within 20 ms and 1 s.
+    /// Makes the ticks fine enough for deadlines of this length: an eighth of it, within 20 ms and
+    /// 1 s.
     GUST_DECL void expect_deadline(std::chrono::milliseconds shortest) noexcept;
 
     /// Keeps the timer running until as many `detach` have been called.
@@ -62,8 +70,17 @@ public:
     /// Streams attached now.
     std::size_t attached() const noexcept { return attached_; }
 
-    /// Whether the calling thread is the one that has run this loop since the first stream was attached.
+    /// Whether the calling thread is the one that has run this loop since the first stream was
+    /// attached.
     bool is_current_thread() const noexcept { return thread_ == std::this_thread::get_id(); }
+    /// Makes the calling thread the one that runs this loop, unless another one has streams
+    /// attached or accepted here: one thread runs a loop. Returns whether it is.
+    bool claim_thread() noexcept {
+        if (attached_ == 0 || thread_ == std::thread::id{}) {
+            thread_ = std::this_thread::get_id();
+        }
+        return is_current_thread();
+    }
 
     /// Advances time by one interval, as the timer does. For tests, after `stop_timer`.
     void tick() noexcept { deadlines_.advance(static_cast<loop_time>(interval_.count())); }
@@ -79,6 +96,7 @@ private:
     GUST_DECL void arm();
 
     asio::io_context& context_;
+    Log log_;
     BlockPool blocks_;
     SegmentPool segments_;
     DeadlineWheel deadlines_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The two buffers of a stream: bytes that came and were not taken, bytes that were written and did not go.
+// The two buffers of a stream: bytes that came and were not taken, bytes that were written and did
+// not go.
 #ifndef GUST_NET_STREAM_BUFFER_HPP
 #define GUST_NET_STREAM_BUFFER_HPP
 
@@ -13,9 +14,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <sys/uio.h>
+#include <utility>
 
 namespace gust {
 
@@ -29,9 +29,11 @@ public:
 
     /// The bytes not yet consumed.
     std::string_view unread() const noexcept {
-        return block_ ? std::string_view{block_->data() + begin_, end_ - begin_} : std::string_view{};
+        return block_ ? std::string_view{block_->data() + begin_, end_ - begin_}
+                      : std::string_view{};
     }
-    /// Where the next bytes go: at least `wanted` bytes. Unread bytes may move when nobody pins them.
+    /// Where the next bytes go: at least `wanted` bytes. Unread bytes may move when nobody pins
+    /// them.
     std::span<char> space(std::size_t wanted) {
         if (block_ && block_->capacity() - end_ >= wanted) {
             return {block_->data() + end_, block_->capacity() - end_};
@@ -108,16 +110,21 @@ private:
     std::size_t kept_ = 0;
 };
 
-/// Bytes waiting to be sent, in order. Small pieces are copied together; large ones are kept where they lie.
+/// Bytes waiting to be sent, in order. Small pieces are copied together; large ones are kept where
+/// they lie.
 class OutputQueue {
 public:
     OutputQueue(BlockPool& blocks, SegmentPool& segments) noexcept
         : blocks_{&blocks}, segments_{&segments} {}
     OutputQueue(OutputQueue&& other) noexcept
-        : blocks_{other.blocks_}, segments_{other.segments_},
-          first_{std::exchange(other.first_, nullptr)}, last_{std::exchange(other.last_, nullptr)},
-          block_{std::move(other.block_)}, used_{std::exchange(other.used_, 0)},
-          pushed_{other.pushed_}, sent_{std::exchange(other.sent_, other.pushed_)} {}
+        : blocks_{other.blocks_},
+          segments_{other.segments_},
+          first_{std::exchange(other.first_, nullptr)},
+          last_{std::exchange(other.last_, nullptr)},
+          block_{std::move(other.block_)},
+          used_{std::exchange(other.used_, 0)},
+          pushed_{other.pushed_},
+          sent_{std::exchange(other.sent_, other.pushed_)} {}
     OutputQueue& operator=(OutputQueue&&) = delete;
     ~OutputQueue() { clear(); }
 
@@ -154,7 +161,8 @@ public:
     std::uint64_t pushed() const noexcept { return pushed_; }
     std::uint64_t sent() const noexcept { return sent_; }
 
-    /// Describes the front of the queue for one gathering send, up to the first file. Returns the number of parts.
+    /// Describes the front of the queue for one gathering send, up to the first file. Returns the
+    /// number of parts.
     GUST_DECL std::size_t gather(std::span<iovec> parts) const noexcept;
     /// The file at the front of the queue, or nullptr if memory is there.
     const detail::Segment* front_file() const noexcept {

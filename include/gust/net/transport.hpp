@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a byte stream has to offer to carry gust: any Asio stream will do, and some can be tried without waiting.
+// What a byte stream has to offer to carry gust: any Asio stream will do, and some can be tried
+// without waiting.
 #ifndef GUST_NET_TRANSPORT_HPP
 #define GUST_NET_TRANSPORT_HPP
 
@@ -10,9 +11,8 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
-#include <system_error>
-
 #include <sys/uio.h>
+#include <system_error>
 
 namespace gust {
 
@@ -53,9 +53,8 @@ struct wait_handler {
 } // namespace detail
 
 template <class T>
-concept reads_some = requires(T& t, asio::mutable_buffer in) {
-    t.async_read_some(in, detail::transfer_handler{});
-};
+concept reads_some =
+    requires(T& t, asio::mutable_buffer in) { t.async_read_some(in, detail::transfer_handler{}); };
 
 template <class T>
 concept writes_some = requires(T& t, std::span<const asio::const_buffer> out) {
@@ -64,19 +63,22 @@ concept writes_some = requires(T& t, std::span<const asio::const_buffer> out) {
 
 /// A byte stream on a socket: any Asio stream, or a layer that forwards to one.
 template <class T>
-concept transport = std::move_constructible<T> && reads_some<T> && writes_some<T> && requires(T& t) {
-    typename T::lowest_layer_type;
-    { t.get_executor() } noexcept -> std::convertible_to<executor>;
-    { t.lowest_layer() } -> std::same_as<typename T::lowest_layer_type&>;
-};
+concept transport =
+    std::move_constructible<T> && reads_some<T> && writes_some<T> && requires(T& t) {
+        typename T::lowest_layer_type;
+        { t.get_executor() } noexcept -> std::convertible_to<executor>;
+        { t.lowest_layer() } -> std::same_as<typename T::lowest_layer_type&>;
+    };
 
 /// A transport that can be tried without waiting: no buffer is held while it waits.
 ///
-/// `try_read` fills part of the buffer, `try_write` sends part of the pieces, `try_peek` looks for one byte without
-/// taking it. `async_wait` completes when the want may be met, or with an error when the transport was closed.
-/// `is_reset` tells whether the peer has gone for good, even behind unread bytes.
+/// `try_read` fills part of the buffer, `try_write` sends part of the pieces, `try_peek` looks for
+/// one byte without taking it. `async_wait` completes when the want may be met, or with an error
+/// when the transport was closed. `is_reset` tells whether the peer has gone for good, even behind
+/// unread bytes.
 template <class T>
-concept direct_transport = transport<T>
+concept direct_transport =
+    transport<T>
     && requires(T& t, std::span<char> in, std::span<const iovec> out, std::error_code& ec) {
            { t.try_read(in) } noexcept -> std::same_as<io_result>;
            { t.try_write(out) } noexcept -> std::same_as<io_result>;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_NET_IMPL_PEER_ADDRESS_IPP
+#define GUST_NET_IMPL_PEER_ADDRESS_IPP
+
+#include <gust/net/peer_address.hpp>
+
+#include <arpa/inet.h>
+#include <array>
+#include <cstring>
+
+namespace gust {
+
+GUST_DECL void PeerAddress::assign(const sockaddr* address, socklen_t size) noexcept {
+    if (size < sizeof(sa_family_t)) {
+        return;
+    }
+    switch (address->sa_family) {
+    case AF_INET:
+        std::memcpy(&address_.v4, address, sizeof address_.v4);
+        break;
+    case AF_INET6:
+        std::memcpy(&address_.v6, address, sizeof address_.v6);
+        break;
+    default:
+        address_.any.sa_family = address->sa_family;
+        break;
+    }
+}
+
+GUST_DECL std::uint16_t PeerAddress::port() const noexcept {
+    switch (family()) {
+    case AF_INET:
+        return ntohs(address_.v4.sin_port);
+    case AF_INET6:
+        return ntohs(address_.v6.sin6_port);
+    default:
+        return 0;
+    }
+}
+
+GUST_DECL std::string PeerAddress::ip() const {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (family() == AF_INET) {
+        ::inet_ntop(AF_INET, &address_.v4.sin_addr, text.data(), text.size());
+    } else if (family() == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address_.v6.sin6_addr)) {
+        ::inet_ntop(AF_INET, address_.v6.sin6_addr.s6_addr + 12, text.data(), text.size());
+    } else if (family() == AF_INET6) {
+        ::inet_ntop(AF_INET6, &address_.v6.sin6_addr, text.data(), text.size());
+    }
+    return text.data();
+}
+
+GUST_DECL std::string PeerAddress::text() const {
+    if (!is_ip()) {
+        return is_unix() ? "unix" : "unknown";
+    }
+    std::string text = ip();
+    if (text.find(':') != std::string::npos) {
+        text.insert(text.begin(), '[');
+        text += ']';
+    }
+    return text += ':' + std::to_string(port());
+}
+
+} // namespace gust
+
+#endif // GUST_NET_IMPL_PEER_ADDRESS_IPP
