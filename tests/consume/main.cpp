@@ -23,7 +23,8 @@ std::string fetch(std::uint16_t port) {
     asio::io_context io;
     asio::ip::tcp::socket socket{io};
     socket.connect({asio::ip::address_v4::loopback(), port});
-    const std::string_view request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const std::string_view request =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     asio::write(socket, asio::buffer(request));
     std::string answer;
     std::error_code end;

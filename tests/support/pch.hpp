@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The precompiled header of the tests: what nearly every test parses anyway. No test relies on it.
-#include "catch.hpp"
-
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
@@ -18,3 +16,5 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "catch.hpp"
