@@ -41,6 +41,15 @@ struct UnixListenOptions {
     int backlog = 4096;
 };
 
+namespace detail {
+
+/// What a socket is bound to: AF_UNSPEC, 0 and "unknown" for what is none.
+GUST_DECL int family_of(int descriptor) noexcept;
+GUST_DECL std::uint16_t port_of(int descriptor) noexcept;
+GUST_DECL std::string local_endpoint_of(int descriptor);
+
+} // namespace detail
+
 /// A listening socket. Closes it when destroyed.
 class ListeningSocket {
 public:
@@ -61,11 +70,11 @@ public:
     GUST_DECL void close() noexcept;
 
     /// AF_INET, AF_INET6 or AF_UNIX; AF_UNSPEC when closed.
-    GUST_DECL int family() const noexcept;
+    int family() const noexcept { return detail::family_of(descriptor_); }
     /// The port; 0 for a Unix socket.
-    GUST_DECL std::uint16_t port() const noexcept;
+    std::uint16_t port() const noexcept { return detail::port_of(descriptor_); }
     /// `127.0.0.1:80`, `[::1]:80`, `unix:/run/app`, `unix:@abstract`.
-    GUST_DECL std::string local_endpoint() const;
+    std::string local_endpoint() const { return detail::local_endpoint_of(descriptor_); }
 
 private:
     int descriptor_;

@@ -24,6 +24,14 @@ public:
         : SocketTransport{loop, version, descriptor} {
         detail::set_no_delay(descriptor);
     }
+    TCPTransport(
+        const executor& loop, const asio::ip::tcp& version, int descriptor, detail::accepted_t
+    )
+        : SocketTransport{loop, version, descriptor} {
+#if !defined(__linux__) // where it came with the listener
+        detail::set_no_delay(descriptor);
+#endif
+    }
 };
 
 static_assert(direct_transport<TCPTransport>);

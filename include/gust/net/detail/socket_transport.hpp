@@ -16,6 +16,10 @@
 
 namespace gust::detail {
 
+/// Marks a descriptor that `accept` returned: without blocking, and with the options of its
+/// listener.
+struct accepted_t {};
+
 /// A connected stream socket that can be tried without waiting.
 ///
 /// The attempts (`try_*`, `is_reset`) are system calls on the descriptor; the waits are Asio's.
@@ -93,9 +97,10 @@ public:
     bool is_open() const noexcept { return socket_.is_open(); }
 
 private:
-    void prepare() {
+    void prepare() noexcept {
         if (!socket_.native_non_blocking()) {
-            socket_.native_non_blocking(true);
+            std::error_code ignored; // the first wait tries again, and reports
+            socket_.native_non_blocking(true, ignored);
         }
         suppress_sigpipe(native_handle());
     }

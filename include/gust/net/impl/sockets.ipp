@@ -231,25 +231,17 @@ inline void remove_stale_socket(const std::string& path) {
     }
 }
 
-} // namespace detail
-
-GUST_DECL void ListeningSocket::close() noexcept {
-    if (is_open()) {
-        ::close(std::exchange(descriptor_, -1));
-    }
+GUST_DECL int family_of(int descriptor) noexcept {
+    return local_address(descriptor).first.any.sa_family;
 }
 
-GUST_DECL int ListeningSocket::family() const noexcept {
-    return detail::local_address(descriptor_).first.any.sa_family;
-}
-
-GUST_DECL std::uint16_t ListeningSocket::port() const noexcept {
-    const auto [address, size] = detail::local_address(descriptor_);
+GUST_DECL std::uint16_t port_of(int descriptor) noexcept {
+    const auto [address, size] = local_address(descriptor);
     return PeerAddress{&address.any, size}.port();
 }
 
-GUST_DECL std::string ListeningSocket::local_endpoint() const {
-    const auto [address, size] = detail::local_address(descriptor_);
+GUST_DECL std::string local_endpoint_of(int descriptor) {
+    const auto [address, size] = local_address(descriptor);
     if (address.any.sa_family != AF_UNIX) {
         return PeerAddress{&address.any, size}.text();
     }
@@ -259,6 +251,14 @@ GUST_DECL std::string ListeningSocket::local_endpoint() const {
         return "unix:@" + std::string{address.local.sun_path + 1, length - 1};
     }
     return "unix:" + std::string{address.local.sun_path, ::strnlen(address.local.sun_path, length)};
+}
+
+} // namespace detail
+
+GUST_DECL void ListeningSocket::close() noexcept {
+    if (is_open()) {
+        ::close(std::exchange(descriptor_, -1));
+    }
 }
 
 GUST_DECL std::vector<ListeningSocket>

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_NET_IMPL_TCP_SERVER_HPP
+#define GUST_NET_IMPL_TCP_SERVER_HPP
+
+#include <gust/core/error.hpp>
+#include <gust/net/tcp_server.hpp>
+
+#include <asio/co_spawn.hpp>
+
+#include <exception>
+#include <sys/socket.h>
+#include <system_error>
+#include <type_traits>
+#include <unistd.h>
+
+namespace gust {
+namespace detail {
+
+/// Closes a descriptor unless somebody has taken it over.
+class AcceptedDescriptor {
+public:
+    explicit AcceptedDescriptor(int descriptor) noexcept : descriptor_{descriptor} {}
+    AcceptedDescriptor(const AcceptedDescriptor&) = delete;
+    AcceptedDescriptor& operator=(const AcceptedDescriptor&) = delete;
+    ~AcceptedDescriptor() {
+        if (descriptor_ != -1) {
+            ::close(descriptor_);
+        }
+    }
+
+    /// Throws std::system_error when the loop cannot take it.
+    template <class Transport>
+    Transport into(const executor& loop, int family) {
+        Transport transport = make<Transport>(loop, family);
+        descriptor_ = -1;
+        return transport;
+    }
+
+private:
+    template <class Transport>
+    Transport make(const executor& loop, [[maybe_unused]] int family) {
+        using protocol = typename Transport::protocol_type;
+        if constexpr (requires { protocol::v6(); }) {
+            return Transport{
+                loop,
+                family == AF_INET6 ? protocol::v6() : protocol::v4(),
+                descriptor_,
+                accepted_t{}
+            };
+        } else {
+            return Transport{loop, protocol{}, descriptor_};
+        }
+    }
+
+    int descriptor_;
+};
+
+/// Whether `Derived` has a hook for this stream, and what it returns.
+template <class Derived, class Transport>
+concept handles_stream = requires(Derived& derived, IOStream<Transport> stream, PeerAddress peer) {
+    derived.handle_stream(std::move(stream), peer);
+};
+
+} // namespace detail
+
+template <class Derived>
+void TCPServer<Derived>::bind(std::uint16_t port, const ListenOptions& options) {
+    if (is_started_) {
+        listen(port, options);
+        return;
+    }
+    for (ListeningSocket& socket : bind_sockets(port, options)) {
+        queued_.push_back(std::move(socket));
+    }
+}
+
+template <class Derived>
+void TCPServer<Derived>::start() {
+    is_started_ = true;
+    add_sockets(std::exchange(queued_, {}));
+}
+
+template <class Derived>
+void TCPServer<Derived>::add_sockets(std::vector<ListeningSocket> sockets) {
+    for (const ListeningSocket& socket : sockets) {
+        if (socket.family() == AF_UNIX) {
+            throw std::system_error{
+                std::make_error_code(std::errc::address_family_not_supported),
+                "add_sockets takes TCP sockets; for " + socket.local_endpoint()
+                    + " call add_unix_sockets"
+            };
+        }
+    }
+    for (ListeningSocket& socket : sockets) {
+        add_socket<TCPTransport>(std::move(socket));
+    }
+}
+
+template <class Derived>
+template <class Transport>
+void TCPServer<Derived>::accept(void* self, int descriptor, int family, const PeerAddress& peer) {
+    detail::AcceptedDescriptor accepted{descriptor};
+    auto& server = *static_cast<TCPServer*>(self);
+    server.handle(
+        IOStream<Transport>{server.loop(), accepted.into<Transport>(server.get_executor(), family)},
+        peer
+    );
+}
+
+template <class Derived>
+template <class Transport>
+void TCPServer<Derived>::handle(IOStream<Transport> stream, const PeerAddress& peer) {
+    auto& derived = static_cast<Derived&>(*this);
+    static_assert(
+        detail::handles_stream<Derived, Transport>,
+        "a TCPServer needs a member function handle_stream(gust::IOStream<Transport>, "
+        "gust::PeerAddress), where "
+        "Transport is gust::TCPTransport, or gust::UnixTransport for listen_unix"
+    );
+    if constexpr (detail::handles_stream<Derived, Transport>) {
+        using result = decltype(derived.handle_stream(std::move(stream), peer));
+        static_assert(hook_result<result>, "handle_stream returns void or an awaitable of void");
+        if constexpr (std::is_void_v<result>) {
+            derived.handle_stream(std::move(stream), peer);
+        } else if constexpr (hook_result<result>) {
+            result running = derived.handle_stream(std::move(stream), peer);
+            asio::co_spawn(
+                get_executor(),
+                std::move(running),
+                [counted = acceptor_](const std::exception_ptr& error) {
+                    counted->connection_ended(error);
+                }
+            );
+            acceptor_->connection_started();
+        }
+    }
+}
+
+} // namespace gust
+
+#endif // GUST_NET_IMPL_TCP_SERVER_HPP
