@@ -62,14 +62,14 @@ struct SetCookie {
     std::string name;
     /// Any text without control bytes. What RFC 6265 does not allow in a value (blanks, `" , ; \`
     /// and bytes from 0x80) is sent in quotes and octal, which `parse_cookies` undoes.
-    std::string value;
+    std::string value{};
     /// Default: the host that answers, without its subdomains.
-    std::string domain;
+    std::string domain{};
     /// Begins with `/`. Empty: the directory of the request. Default: the whole host.
     std::string path = "/";
-    std::optional<std::time_t> expires;
+    std::optional<std::time_t> expires{};
     /// Zero or less removes the cookie.
-    std::optional<std::chrono::seconds> max_age;
+    std::optional<std::chrono::seconds> max_age{};
     bool secure = false;
     bool http_only = false;
     same_site site = same_site::unset;

@@ -21,6 +21,8 @@ inline constexpr std::string_view weekday_names[] = {
 };
 inline constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
 inline constexpr std::int64_t seconds_per_day = 86400;
+inline constexpr std::time_t first_time = -62'167'219'200; ///< The year 0 begins.
+inline constexpr std::time_t last_time = 253'402'300'799;  ///< The last second of 9999.
 
 /// Reads a date from left to right. After the first thing that is not there, it stays failed.
 class DateReader {
@@ -106,6 +108,10 @@ struct CalendarTime {
 };
 
 GUST_DECL CalendarTime to_calendar(std::time_t time) noexcept {
+    if (time < first_time)
+        time = first_time;
+    if (time > last_time)
+        time = last_time;
     auto days = std::int64_t{time} / seconds_per_day;
     auto clock = std::int64_t{time} % seconds_per_day;
     if (clock < 0) {
@@ -121,7 +127,8 @@ GUST_DECL std::time_t from_calendar(const CalendarTime& time) noexcept {
     return static_cast<std::time_t>(std::int64_t{days} * seconds_per_day + time.clock);
 }
 
-/// The last year with these two digits that is not more than 50 years after `now`.
+/// The date in the last year with these two digits that is not more than 50 years after `now`; a
+/// century earlier if it does not exist then.
 GUST_DECL std::chrono::year_month_day resolve_year(
     unsigned two_digits, unsigned month, unsigned day, std::int64_t clock, std::time_t now
 ) noexcept {
@@ -132,10 +139,8 @@ GUST_DECL std::chrono::year_month_day resolve_year(
         return std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day);
     };
     const int year = century + static_cast<int>(two_digits);
-    // 29 February compares as 1 March in a year without one; whether the date exists is the
-    // caller's question.
     const bool too_late = from_calendar({in_year(year), clock}) > from_calendar(latest);
-    return in_year(too_late ? year - 100 : year);
+    return in_year(too_late || !in_year(year).ok() ? year - 100 : year);
 }
 
 GUST_DECL void write_digits(char* out, unsigned number, std::size_t size) noexcept {
@@ -146,12 +151,6 @@ GUST_DECL void write_digits(char* out, unsigned number, std::size_t size) noexce
 } // namespace detail
 
 GUST_DECL void format_date(std::time_t time, char (&out)[date_size]) noexcept {
-    constexpr std::int64_t first = -62'167'219'200; // the year 0
-    constexpr std::int64_t last = 253'402'300'799;  // the end of 9999
-    if (time < first)
-        time = first;
-    if (time > last)
-        time = last;
     const auto [date, clock] = detail::to_calendar(time);
     const auto weekday = std::chrono::weekday{std::chrono::sys_days{date}}.c_encoding();
     const auto month = unsigned{date.month()} - 1;

@@ -123,11 +123,12 @@ GUST_DECL std::optional<std::uint64_t> parse_decimal(std::string_view digits) no
     if (digits.empty())
         return std::nullopt;
     std::uint64_t number = 0;
-    for (const char c : digits) {
+    for (std::size_t i = 0; i != digits.size(); ++i) {
+        const char c = digits[i];
         if (c < '0' || c > '9')
             return std::nullopt;
         const auto digit = static_cast<std::uint64_t>(c - '0');
-        if (number > (max - digit) / 10)
+        if (i >= 19 && number > (max - digit) / 10) // 19 digits always fit
             return std::nullopt;
         number = number * 10 + digit;
     }

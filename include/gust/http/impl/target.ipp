@@ -101,19 +101,6 @@ GUST_DECL bool is_ipv6(std::string_view text) noexcept {
     return shortened ? groups <= 7 : groups == 8;
 }
 
-GUST_DECL bool is_reg_name(std::string_view text) noexcept {
-    if (all_bytes(text, byte_class::reg_name))
-        return true;
-    for (std::size_t i = 0; i != text.size(); ++i) {
-        if (is_byte(text[i], byte_class::reg_name))
-            continue;
-        if (!is_escape(text.substr(i)))
-            return false;
-        i += 2;
-    }
-    return true;
-}
-
 /// The length of the non-empty host that `text` begins with; 0 if there is none. The port is not
 /// looked at.
 GUST_DECL std::size_t host_size(std::string_view text) noexcept {
@@ -121,8 +108,16 @@ GUST_DECL std::size_t host_size(std::string_view text) noexcept {
         const auto end = text.find(']');
         return end != text.npos && is_ipv6(text.substr(1, end - 1)) ? end + 1 : 0;
     }
-    const auto host = text.substr(0, text.find(':'));
-    return is_reg_name(host) ? host.size() : 0;
+    std::size_t size = 0;
+    for (;;) {
+        while (size != text.size() && is_byte(text[size], byte_class::reg_name))
+            ++size;
+        if (size == text.size() || text[size] == ':')
+            return size;
+        if (!is_escape(text.substr(size)))
+            return 0;
+        size += 3;
+    }
 }
 
 GUST_DECL std::error_code
