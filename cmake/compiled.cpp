@@ -1,5 +1,3 @@
 // SPDX-License-Identifier: MIT
-// The library gust::compiled.
+// gust's part of the library gust::compiled.
 #include <gust/impl/src.hpp>
-
-#include <asio/impl/src.hpp>

@@ -31,5 +31,6 @@ install(
         cmake/Findllhttp.cmake
         cmake/compiled.cmake
         cmake/compiled.cpp
+        cmake/compiled_asio.cpp
     DESTINATION "${gust_package_dir}"
 )

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Asio's part of the library gust::compiled.
+#include <asio/impl/src.hpp>
