@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Executors and coroutines: the one header that knows the differences between Asio's versions and compilers.
+// Executors and coroutines: the one header that knows the differences between Asio's versions and
+// compilers.
 #ifndef GUST_CORE_AWAITABLE_HPP
 #define GUST_CORE_AWAITABLE_HPP
 
 #include <asio/detail/config.hpp>
 
 #if !defined(ASIO_HAS_CO_AWAIT)
-#error "asio has no coroutines in this build; with clang and Asio 1.22 define ASIO_HAS_CO_AWAIT and ASIO_HAS_STD_COROUTINE"
+#error                                                                                             \
+    "asio has no coroutines in this build; with clang and Asio 1.22 define ASIO_HAS_CO_AWAIT and ASIO_HAS_STD_COROUTINE"
 #endif
 
 #include <asio/awaitable.hpp>
@@ -46,12 +48,14 @@ struct awaitable_traits<asio::awaitable<T, E>> {
 
 /// An `asio::awaitable` of any executor that gust's own converts to.
 template <class T>
-concept any_awaitable = detail::awaitable_traits<T>::is_awaitable
+concept any_awaitable =
+    detail::awaitable_traits<T>::is_awaitable
     && std::convertible_to<executor, typename detail::awaitable_traits<T>::executor_type>;
 
 /// What a hook may return: nothing, or something that the connection waits for before it goes on.
 template <class T>
-concept hook_result = std::is_void_v<T>
+concept hook_result =
+    std::is_void_v<T>
     || (any_awaitable<T> && std::is_void_v<typename detail::awaitable_traits<T>::value_type>);
 
 } // namespace gust

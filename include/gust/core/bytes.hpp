@@ -11,7 +11,8 @@
 
 namespace gust {
 
-/// A view of bytes that somebody else owns. The function that lends it says for how long it is valid.
+/// A view of bytes that somebody else owns. The function that lends it says for how long it is
+/// valid.
 using bytes = std::span<const std::byte>;
 
 /// A limit that is switched off: the only way to say "no limit", so that it can be searched for.

@@ -13,7 +13,8 @@ namespace gust {
 enum class errc {
     /// The stream is closed: the peer has gone, or this side closed it.
     closed = 1,
-    /// A read asked for something that can no longer come: the delimiter lies beyond `max`, or the peer ended too early.
+    /// A read asked for something that can no longer come: the delimiter lies beyond `max`, or the
+    /// peer ended too early.
     unsatisfiable,
     /// A buffer reached its bound; nothing of the call that hit it was queued.
     buffer_full,
@@ -24,13 +25,16 @@ enum class errc {
 
     /// 400: the request does not follow the grammar.
     bad_request,
-    /// 400: Content-Length, Transfer-Encoding and version do not give one body length (RFC 9112 §6.3).
+    /// 400: Content-Length, Transfer-Encoding and version do not give one body length (RFC 9112
+    /// §6.3).
     bad_framing,
-    /// 400: the chunked coding is broken, or its size lines or extensions are over their limit (RFC 9112 §7.1).
+    /// 400: the chunked coding is broken, or its size lines or extensions are over their limit (RFC
+    /// 9112 §7.1).
     bad_chunk,
     /// 400: Host is missing, repeated or invalid (RFC 9112 §3.2).
     bad_host,
-    /// 400: a target form that the method does not allow, or bytes that no URI holds (RFC 9112 §3.2).
+    /// 400: a target form that the method does not allow, or bytes that no URI holds (RFC 9112
+    /// §3.2).
     bad_target,
     /// 408: head or body did not arrive in time.
     request_timeout,
@@ -55,9 +59,11 @@ enum class errc {
 
     /// Misuse: a field name, value or reason with a byte that it cannot carry.
     invalid_field,
-    /// Misuse: a field that the connection itself decides (Transfer-Encoding), or one that contradicts another.
+    /// Misuse: a field that the connection itself decides (Transfer-Encoding), or one that
+    /// contradicts another.
     forbidden_field,
-    /// Misuse: a verb in the wrong order, for example `write` before `write_headers`, or a second final head.
+    /// Misuse: a verb in the wrong order, for example `write` before `write_headers`, or a second
+    /// final head.
     wrong_order,
     /// Misuse: body bytes where the status allows none (1xx, 204, 205, 304).
     body_not_allowed,
@@ -73,7 +79,8 @@ inline std::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
 
-/// The status that answers a peer's mistake: 400 408 413 414 417 421 431 500 501 505; 0 for every other code.
+/// The status that answers a peer's mistake: 400 408 413 414 417 421 431 500 501 505; 0 for every
+/// other code.
 GUST_DECL unsigned status_of(errc e) noexcept;
 
 /// Throws `std::system_error` with `e`: how a verb tells its caller of a mistake.

@@ -8,7 +8,6 @@
 #include <gust/config.hpp>
 #include <gust/http/syntax.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>

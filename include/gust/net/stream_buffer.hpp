@@ -60,6 +60,9 @@ public:
         begin_ = end_;
         settle();
     }
+    /// Takes over `n` bytes that were put into `block` from `begin` on. Copies only what does not
+    /// continue the present block.
+    GUST_DECL void append(const BlockRef& block, const char* begin, std::size_t n);
     BlockPool& pool() const noexcept { return *pool_; }
 
 private:
@@ -81,8 +84,9 @@ struct Segment {
     BlockRef block;
     std::string text;
     std::shared_ptr<const void> owner;
-    int descriptor = -1;
     std::uint64_t offset = 0;
+    int descriptor = -1;
+    std::uint32_t holders = 1; // the queue, and a write under way
 };
 
 } // namespace detail
@@ -100,11 +104,19 @@ public:
             return new detail::Segment;
         }
         --kept_;
+        free_->holders = 1;
         return std::exchange(free_, std::exchange(free_->next, nullptr));
     }
-    GUST_DECL void release(detail::Segment* segment) noexcept;
+    /// Lets go of a segment; the last holder gives back what it kept alive.
+    void release(detail::Segment* segment) noexcept {
+        if (--segment->holders == 0) {
+            recycle(segment);
+        }
+    }
 
 private:
+    GUST_DECL void recycle(detail::Segment* segment) noexcept;
+
     static constexpr std::size_t limit = 256;
     detail::Segment* free_ = nullptr;
     std::size_t kept_ = 0;
@@ -124,7 +136,9 @@ public:
           block_{std::move(other.block_)},
           used_{std::exchange(other.used_, 0)},
           pushed_{other.pushed_},
-          sent_{std::exchange(other.sent_, other.pushed_)} {}
+          sent_{std::exchange(other.sent_, other.pushed_)},
+          lent_until_{std::exchange(other.lent_until_, 0)},
+          in_files_{std::exchange(other.in_files_, 0)} {}
     OutputQueue& operator=(OutputQueue&&) = delete;
     ~OutputQueue() { clear(); }
 
@@ -157,17 +171,24 @@ public:
     /// Bytes not yet sent.
     std::uint64_t size() const noexcept { return pushed_ - sent_; }
     bool empty() const noexcept { return pushed_ == sent_; }
-    /// Bytes pushed and sent since the stream began.
+    /// Bytes of them that lie in memory, not in files: what a bound is for.
+    std::uint64_t size_in_memory() const noexcept { return size() - in_files_; }
+    /// Bytes pushed since the stream began.
     std::uint64_t pushed() const noexcept { return pushed_; }
-    std::uint64_t sent() const noexcept { return sent_; }
+    /// Bytes since the stream began that cannot be taken back: sent, or lent to a write under way.
+    std::uint64_t sent() const noexcept { return lent_until_ > sent_ ? lent_until_ : sent_; }
 
     /// Describes the front of the queue for one gathering send, up to the first file. Returns the
     /// number of parts.
     GUST_DECL std::size_t gather(std::span<iovec> parts) const noexcept;
+    /// The segment at the front, or nullptr.
+    detail::Segment* front() const noexcept { return first_; }
     /// The file at the front of the queue, or nullptr if memory is there.
     const detail::Segment* front_file() const noexcept {
         return first_ != nullptr && first_->data == nullptr ? first_ : nullptr;
     }
+    /// Says that a write is under way on the first `n` bytes, until `consume` tells what it sent.
+    void lend(std::uint64_t n) noexcept { lent_until_ = sent_ + n; }
     /// Counts `n` bytes from the front as sent and lets go of what they lay in.
     GUST_DECL void consume(std::uint64_t n) noexcept;
     /// Takes back everything pushed after `mark` (a value of `pushed()`), none of which was sent.
@@ -203,6 +224,8 @@ private:
     std::size_t used_ = 0; // bytes of it that are taken
     std::uint64_t pushed_ = 0;
     std::uint64_t sent_ = 0;
+    std::uint64_t lent_until_ = 0;
+    std::uint64_t in_files_ = 0;
 };
 
 } // namespace gust

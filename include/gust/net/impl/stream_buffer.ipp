@@ -27,13 +27,24 @@ GUST_DECL std::span<char> InputBuffer::make_space(std::size_t wanted) {
     return {block_->data() + end_, block_->capacity() - end_};
 }
 
+GUST_DECL void InputBuffer::append(const BlockRef& block, const char* begin, std::size_t n) {
+    const auto offset = static_cast<std::size_t>(begin - block->data());
+    if (begin_ == end_) {
+        block_ = block;
+        begin_ = end_ = offset;
+    } else if (block_.get() != block.get() || end_ != offset) {
+        std::memcpy(space(n).data(), begin, n);
+    }
+    end_ += n;
+}
+
 GUST_DECL SegmentPool::~SegmentPool() {
     while (free_ != nullptr) {
         delete std::exchange(free_, free_->next);
     }
 }
 
-GUST_DECL void SegmentPool::release(detail::Segment* segment) noexcept {
+GUST_DECL void SegmentPool::recycle(detail::Segment* segment) noexcept {
     if (kept_ == limit) {
         delete segment;
         return;
@@ -81,6 +92,7 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
     if (is_file) {
         segment->descriptor = chunk.part().descriptor;
         segment->offset = chunk.part().offset;
+        in_files_ += size;
         return;
     }
     if (chunk.from() == Chunk::source::text) {
@@ -104,12 +116,15 @@ GUST_DECL std::size_t OutputQueue::gather(std::span<iovec> parts) const noexcept
 
 GUST_DECL void OutputQueue::consume(std::uint64_t n) noexcept {
     sent_ += n;
+    lent_until_ = 0;
     while (n != 0) {
         const std::uint64_t taken = std::min(n, first_->size);
         first_->size -= taken;
         first_->offset += taken;
         if (first_->data != nullptr) {
             first_->data += taken;
+        } else {
+            in_files_ -= taken;
         }
         n -= taken;
         if (first_->size == 0) {
@@ -123,7 +138,7 @@ GUST_DECL void OutputQueue::consume(std::uint64_t n) noexcept {
 }
 
 GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
-    GUST_ASSERT(mark >= sent_ && mark <= pushed_);
+    GUST_ASSERT(mark >= sent() && mark <= pushed_);
     std::uint64_t kept = mark - sent_;
     pushed_ = mark;
     if (kept == 0) {
@@ -135,10 +150,16 @@ GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
         kept -= segment->size;
         segment = segment->next;
     }
+    if (segment->data == nullptr) {
+        in_files_ -= segment->size - kept;
+    }
     segment->size = kept;
     detail::Segment* dropped = std::exchange(segment->next, nullptr);
     last_ = segment;
     while (dropped != nullptr) {
+        if (dropped->data == nullptr) {
+            in_files_ -= dropped->size;
+        }
         segments_->release(std::exchange(dropped, dropped->next));
     }
 }
@@ -150,6 +171,7 @@ GUST_DECL void OutputQueue::clear() noexcept {
     block_.reset();
     used_ = 0;
     sent_ = pushed_;
+    in_files_ = 0;
 }
 
 } // namespace gust

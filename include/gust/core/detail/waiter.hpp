@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Somebody who waits for one event, with the type of the handler forgotten.
+#ifndef GUST_CORE_DETAIL_WAITER_HPP
+#define GUST_CORE_DETAIL_WAITER_HPP
+
+#include <gust/core/awaitable.hpp>
+#include <gust/core/detail/list_link.hpp>
+
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+
+#include <utility>
+
+namespace gust::detail {
+
+/// A handler of `void(Result)`. Completes once, or is deleted with what it waits for.
+template <class Result>
+class Waiter : public ListLink {
+public:
+    /// Posts the handler to its executor and deletes this.
+    virtual void complete(Result result) = 0;
+    virtual ~Waiter() = default;
+};
+
+/// Members of a list of waiters; those that are left are deleted with it.
+template <class Result>
+class WaiterList {
+public:
+    WaiterList() noexcept = default;
+    ~WaiterList() {
+        while (waiters_.is_linked()) {
+            delete static_cast<Waiter<Result>*>(waiters_.next);
+        }
+    }
+    bool empty() const noexcept { return !waiters_.is_linked(); }
+    void add(Waiter<Result>& waiter) noexcept { waiters_.insert(waiter); }
+    /// Completes those who wait now; who joins meanwhile waits for the next time.
+    void complete_all(const Result& result) {
+        ListLink taken;
+        taken.splice(waiters_);
+        while (taken.is_linked()) {
+            static_cast<Waiter<Result>*>(taken.next)->complete(result);
+        }
+    }
+
+private:
+    ListLink waiters_;
+};
+
+template <class Result, class Handler>
+class WaiterFor final : public Waiter<Result> {
+public:
+    WaiterFor(Handler handler, executor fallback, Result cancelled)
+        : handler_{std::move(handler)}, work_{asio::get_associated_executor(handler_, fallback)} {
+        if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
+            slot.assign([this, cancelled](asio::cancellation_type) { complete(cancelled); });
+        }
+    }
+    void complete(Result result) override {
+        if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
+            slot.clear();
+        }
+        auto work = std::move(work_);
+        auto handler = std::move(handler_);
+        delete this;
+        asio::post(work.get_executor(), [handler = std::move(handler), result]() mutable {
+            std::move(handler)(result);
+        });
+    }
+
+private:
+    Handler handler_;
+    asio::executor_work_guard<asio::associated_executor_t<Handler, executor>> work_;
+};
+
+/// A waiter that completes with `cancelled` when its cancellation slot is asked to.
+template <class Result, class Handler>
+Waiter<Result>& make_waiter(Handler handler, executor fallback, Result cancelled) {
+    return *new WaiterFor<Result, Handler>{std::move(handler), fallback, cancelled};
+}
+
+} // namespace gust::detail
+
+#endif // GUST_CORE_DETAIL_WAITER_HPP

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Everything but <gust/net/tls.hpp> and <gust/testing/…>.
+#ifndef GUST_GUST_HPP
+#define GUST_GUST_HPP
+
+// IWYU pragma: begin_exports
+#include <gust/config.hpp>
+#include <gust/core/awaitable.hpp>
+#include <gust/core/bytes.hpp>
+#include <gust/core/chunk.hpp>
+#include <gust/core/error.hpp>
+#include <gust/core/log.hpp>
+#include <gust/http/callable.hpp>
+#include <gust/http/connection.hpp>
+#include <gust/http/cookie.hpp>
+#include <gust/http/date.hpp>
+#include <gust/http/delegate.hpp>
+#include <gust/http/field.hpp>
+#include <gust/http/headers.hpp>
+#include <gust/http/method.hpp>
+#include <gust/http/request.hpp>
+#include <gust/http/respond.hpp>
+#include <gust/http/response.hpp>
+#include <gust/http/start_line.hpp>
+#include <gust/http/status.hpp>
+#include <gust/http/syntax.hpp>
+#include <gust/http/target.hpp>
+#include <gust/http1/connection.hpp>
+#include <gust/http1/parameters.hpp>
+#include <gust/http1/server_connection.hpp>
+#include <gust/net/io_stream.hpp>
+#include <gust/net/loop.hpp>
+#include <gust/net/sockets.hpp>
+#include <gust/net/tcp.hpp>
+#include <gust/net/tcp_server.hpp>
+#include <gust/net/unix.hpp>
+#include <gust/server/http_server.hpp>
+#include <gust/version.hpp>
+
+#include <fmt/core.h>
+// IWYU pragma: end_exports
+
+#endif // GUST_GUST_HPP

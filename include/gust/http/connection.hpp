@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// HTTPConnection: how a delegate answers; ResponseHandle: how it answers later.
+#ifndef GUST_HTTP_CONNECTION_HPP
+#define GUST_HTTP_CONNECTION_HPP
+
+#include <gust/config.hpp>
+#include <gust/core/awaitable.hpp>
+#include <gust/core/bytes.hpp>
+#include <gust/core/chunk.hpp>
+#include <gust/core/detail/waiter.hpp>
+#include <gust/core/error.hpp>
+#include <gust/http/field.hpp>
+#include <gust/http/headers.hpp>
+#include <gust/http/outcome.hpp>
+#include <gust/http/start_line.hpp>
+#include <gust/http/target.hpp>
+
+#include <asio/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace gust {
+
+class Exchange;
+class ResponseHandle;
+
+/// One request and its response, as a delegate sees them. Lent to a hook until that hook completes.
+///
+/// The verbs record output and never block: it leaves in one send when the hook lets go. They throw
+/// `std::system_error` for the caller's mistake only (errc::wrong_order, body_not_allowed,
+/// body_too_long, body_too_short, forbidden_field, invalid_field), and then nothing of that call is
+/// queued. When the peer has gone they do nothing; `drained` and `response_ended` tell. Belongs to
+/// one loop: not thread-safe.
+class HTTPConnection {
+public:
+    HTTPConnection(const HTTPConnection&) = delete;
+    HTTPConnection& operator=(const HTTPConnection&) = delete;
+
+    executor get_executor() const noexcept { return executor_; }
+
+    /// The request: lent until the response has ended.
+    /// @{
+    GUST_DECL const RequestStartLine& start_line() const noexcept;
+    GUST_DECL const HTTPHeaders& headers() const noexcept;
+    GUST_DECL const TargetParts& target() const noexcept;
+    /// Complete in `finish`; never merged into the headers (RFC 9110 §6.5.1).
+    GUST_DECL const HTTPHeaders& trailers() const noexcept;
+    /// The peer's address in text: "192.0.2.1:49152", or "" for a Unix socket.
+    virtual std::string remote_address() const { return {}; }
+    /// "https" over TLS, else "http".
+    virtual std::string_view protocol() const noexcept { return "http"; }
+    /// @}
+
+    /// Sends the head of the final response, and the first piece of its body.
+    ///
+    /// The length is that of a Content-Length among `fields`, else the body is chunked to an
+    /// HTTP/1.1 client and ends with the connection for an HTTP/1.0 client (RFC 9112 §6). Date and
+    /// Connection are added; Transfer-Encoding is refused. HEAD, 204, 205 and 304 have no body:
+    /// bytes for HEAD are counted and dropped.
+    /// @{
+    void write_headers(
+        const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk chunk = {}
+    ) {
+        write_headers(start, std::span{fields.begin(), fields.size()}, std::move(chunk));
+    }
+    GUST_DECL void
+    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk chunk = {});
+    GUST_DECL void
+    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk chunk = {});
+    /// @}
+
+    /// Sends an interim response, such as 103 (RFC 9110 §15.2). Dropped for an HTTP/1.0 client.
+    GUST_DECL void write_interim(status code, std::initializer_list<Field> fields = {});
+
+    /// Sends a piece of the body. An empty piece is nothing.
+    GUST_DECL void write(Chunk chunk);
+
+    /// Ends the response. `trailers` go out behind a chunked body, and nowhere else.
+    GUST_DECL void finish(std::initializer_list<Field> trailers = {});
+
+    /// Sends a whole response: head with Content-Length, body, end.
+    /// @{
+    void respond(const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk body) {
+        respond(start, std::span{fields.begin(), fields.size()}, std::move(body));
+    }
+    GUST_DECL void
+    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk body);
+    GUST_DECL void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk body);
+    /// @}
+
+    /// Completes when fewer bytes are unsent than the low-water mark. Errors: errc::closed when the
+    /// peer has gone. Cancellation of any type ends the wait, not the connection.
+    template <class Token = asio::use_awaitable_t<>>
+    auto drained(Token&& token = {}) {
+        return asio::async_initiate<Token, void(std::error_code)>(
+            [this](auto handler) {
+                wait_drained(detail::make_waiter<std::error_code>(
+                    std::move(handler), executor_, asio::error::operation_aborted
+                ));
+            },
+            token
+        );
+    }
+
+    /// Keeps this exchange open behind `finish`, for an answer that comes later.
+    GUST_DECL ResponseHandle keep();
+
+    /// Cuts the connection: what is unsent is lost, and no hook but the ending ones follows.
+    GUST_DECL void close();
+    /// Ends the connection behind this response.
+    GUST_DECL void close_after_response() noexcept;
+
+    /// Settings of this exchange, to be called in `headers_received`.
+    /// @{
+    /// `gust::unlimited` is allowed.
+    GUST_DECL void set_max_body_size(std::uint64_t size);
+    /// Limits the body to what an adapter may hold in memory (`max_buffered_body_size`).
+    GUST_DECL void limit_buffered_body();
+    /// How long the body may be silent. `gust::forever` is allowed.
+    GUST_DECL void set_body_timeout(std::chrono::milliseconds timeout);
+    /// Default: `half_close::answer`.
+    GUST_DECL void set_half_close(half_close policy);
+    /// @}
+
+protected:
+    friend class ResponseHandle;
+    friend class ConnectionRef;
+
+    /// Who is working on this connection. Verbs outside a pump schedule one.
+    ///
+    ///     resting ─verb, handle gone─► scheduled ─► running ─► resting
+    enum class pump_state : std::uint8_t { resting, scheduled, running };
+
+    HTTPConnection(Exchange& exchange, executor ex) noexcept
+        : executor_{ex}, exchange_{&exchange} {}
+    virtual ~HTTPConnection() = default;
+
+    /// Schedules a pump.
+    virtual void wake() noexcept = 0;
+
+    void touch() noexcept {
+        if (pump_ == pump_state::resting) {
+            pump_ = pump_state::scheduled;
+            wake();
+        }
+    }
+    bool has_waiters() const noexcept { return !waiters_.empty(); }
+    /// Completes those who wait in `drained`, later, on their executors.
+    void complete_waiters(std::error_code ec) { waiters_.complete_all(ec); }
+
+    executor executor_;
+    pump_state pump_ = pump_state::resting;
+    std::uint32_t references_ = 0;
+
+private:
+    GUST_DECL void wait_drained(detail::Waiter<std::error_code>& waiter);
+
+    Exchange* exchange_;
+    detail::WaiterList<std::error_code> waiters_;
+};
+
+/// Keeps a connection in memory. Not atomic: belongs to the connection's loop.
+class ConnectionRef {
+public:
+    ConnectionRef() noexcept = default;
+    explicit ConnectionRef(HTTPConnection& connection) noexcept : connection_{&connection} {
+        ++connection_->references_;
+    }
+    ConnectionRef(ConnectionRef&& other) noexcept
+        : connection_{std::exchange(other.connection_, nullptr)} {}
+    ConnectionRef(const ConnectionRef& other) noexcept : connection_{other.connection_} {
+        if (connection_ != nullptr) {
+            ++connection_->references_;
+        }
+    }
+    ConnectionRef& operator=(ConnectionRef other) noexcept {
+        std::swap(connection_, other.connection_);
+        return *this;
+    }
+    ~ConnectionRef() {
+        if (connection_ != nullptr && --connection_->references_ == 0) {
+            delete connection_;
+        }
+    }
+    HTTPConnection* get() const noexcept { return connection_; }
+
+private:
+    HTTPConnection* connection_ = nullptr;
+};
+
+/// Names one exchange of one connection, to answer it later. Move-only.
+///
+/// While one lives, the request counts as being worked on. After the exchange it tests false and
+/// its verbs do nothing, so it can never write into the next response. The last one to go without
+/// an answer makes it a 500. It may be moved through another thread, but is used, tested and
+/// destroyed on the connection's loop only.
+class ResponseHandle {
+public:
+    ResponseHandle() noexcept = default;
+    ResponseHandle(ResponseHandle&& other) noexcept = default;
+    ResponseHandle& operator=(ResponseHandle&& other) noexcept {
+        ResponseHandle old{std::move(*this)};
+        connection_ = std::move(other.connection_);
+        serial_ = std::exchange(other.serial_, 0);
+        return *this;
+    }
+    GUST_DECL ~ResponseHandle();
+
+    /// Whether the exchange still goes on.
+    GUST_DECL explicit operator bool() const noexcept;
+    executor get_executor() const noexcept { return connection_.get()->get_executor(); }
+
+    /// The verbs of HTTPConnection.
+    /// @{
+    void write_headers(
+        const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk chunk = {}
+    ) {
+        if (*this) {
+            connection_.get()->write_headers(start, fields, std::move(chunk));
+        }
+    }
+    void
+    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk chunk = {}) {
+        if (*this) {
+            connection_.get()->write_headers(start, fields, std::move(chunk));
+        }
+    }
+    void write_interim(status code, std::initializer_list<Field> fields = {}) {
+        if (*this) {
+            connection_.get()->write_interim(code, fields);
+        }
+    }
+    void write(Chunk chunk) {
+        if (*this) {
+            connection_.get()->write(std::move(chunk));
+        }
+    }
+    void finish(std::initializer_list<Field> trailers = {}) {
+        if (*this) {
+            connection_.get()->finish(trailers);
+        }
+    }
+    void respond(const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk body) {
+        if (*this) {
+            connection_.get()->respond(start, fields, std::move(body));
+        }
+    }
+    void respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk body) {
+        if (*this) {
+            connection_.get()->respond(start, fields, std::move(body));
+        }
+    }
+    void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk body) {
+        if (*this) {
+            connection_.get()->respond(start, fields, std::move(body));
+        }
+    }
+    /// Errors: errc::closed, also when the exchange is over.
+    template <class Token = asio::use_awaitable_t<>>
+    auto drained(Token&& token = {}) {
+        return asio::async_initiate<Token, void(std::error_code)>(
+            [this](auto handler) {
+                auto& waiter = detail::make_waiter<std::error_code>(
+                    std::move(handler), get_executor(), asio::error::operation_aborted
+                );
+                if (*this) {
+                    connection_.get()->wait_drained(waiter);
+                } else {
+                    waiter.complete(errc::closed);
+                }
+            },
+            token
+        );
+    }
+    /// Cuts the connection if the exchange still goes on.
+    void close() {
+        if (*this) {
+            connection_.get()->close();
+        }
+    }
+    /// @}
+
+private:
+    friend class HTTPConnection;
+    ResponseHandle(HTTPConnection& connection, std::uint64_t serial) noexcept
+        : connection_{connection}, serial_{serial} {}
+
+    ConnectionRef connection_;
+    std::uint64_t serial_ = 0;
+};
+
+} // namespace gust
+
+#endif // GUST_HTTP_CONNECTION_HPP

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// HTTP1Connection: an exchange on a stream.
+#ifndef GUST_HTTP1_CONNECTION_HPP
+#define GUST_HTTP1_CONNECTION_HPP
+
+#include <gust/http/connection.hpp>
+#include <gust/http1/exchange.hpp>
+#include <gust/http1/incoming_request.hpp>
+#include <gust/http1/parameters.hpp>
+#include <gust/net/io_stream.hpp>
+#include <gust/net/peer_address.hpp>
+
+#include <asio/cancellation_signal.hpp>
+#include <asio/execution_context.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace gust {
+
+namespace detail {
+
+/// What the exchanges of one io_context share; found like `Loop`.
+class ExchangeService : public asio::execution_context::service {
+public:
+    using key_type = ExchangeService;
+    static inline asio::execution_context::id id;
+
+    explicit ExchangeService(asio::execution_context& context)
+        : asio::execution_context::service{context} {}
+    static ExchangePool& of(asio::io_context& context) {
+        return asio::use_service<ExchangeService>(context).pool_;
+    }
+
+private:
+    void shutdown() noexcept override {}
+    ExchangePool pool_;
+};
+
+} // namespace detail
+
+/// One HTTP/1 connection: fills, flushes and waits for an exchange. Does not know the delegate's
+/// type.
+///
+/// The part that does drives it: `transfer` moves bytes until nothing moves, `settle` arms what has
+/// to be waited for. Every completion handler holds a reference and calls the pump, which may be
+/// called once too often.
+///
+///     read_interest    unarmed ─► armed ─fires─► ready ─read dry─► unarmed
+template <class Stream>
+class HTTP1Connection : public HTTPConnection {
+public:
+    using stream_type = Stream;
+
+    Stream& stream() noexcept { return stream_; }
+    const HTTP1ConnectionParameters& parameters() const noexcept { return exchange_.parameters(); }
+    const PeerAddress& peer() const noexcept { return peer_; }
+    std::string remote_address() const override { return peer_.is_ip() ? peer_.text() : ""; }
+    std::string_view protocol() const noexcept override;
+
+    /// Hands the stream over: queued output goes out first, unread bytes are in its input buffer.
+    ///
+    /// Called in a hook. HTTP ends here; `response_ended(outcome::detached)` follows when the hook
+    /// completes.
+    Stream detach()
+        requires direct_transport<typename Stream::transport_type>;
+
+protected:
+    HTTP1Connection(
+        Stream&& stream, const HTTP1ConnectionParameters& parameters, const PeerAddress& peer
+    );
+    ~HTTP1Connection() override;
+
+    /// The pump of the part that knows the delegate.
+    virtual void pump() noexcept = 0;
+
+    /// Moves bytes once. False when nothing moved and nothing will before a wait completes.
+    bool transfer();
+    /// Sets the clocks and arms the waits.
+    void settle();
+    /// A hook's coroutine has ended.
+    void hook_ended(const std::exception_ptr& error);
+    void report_failure(const std::exception_ptr& error) noexcept;
+    asio::cancellation_slot hook_slot() noexcept { return cancel_hook_.slot(); }
+
+    void wake() noexcept final;
+
+    Stream stream_;
+    Exchange exchange_;
+
+private:
+    enum class read_interest : std::uint8_t { unarmed, armed, ready };
+    enum class write_interest : std::uint8_t { unarmed, armed };
+
+    struct ReadHandler;
+    struct WriteHandler;
+    struct WakeHandler;
+
+    bool look_once_more();
+    bool receive();
+    bool send();
+    void close_stream();
+    void on_readable(std::error_code ec);
+    void arm_read();
+    static void on_deadline(Deadline& deadline) noexcept;
+
+    loop_time clock_start() const noexcept { return loop_->due_in({}); }
+
+    /// Reads in a row before other connections get their turn.
+    static constexpr std::uint8_t reads_in_a_row = 16;
+
+    struct OwnDeadline : Deadline {
+        OwnDeadline(HTTP1Connection& owner) noexcept : Deadline{on_deadline}, connection{owner} {}
+        HTTP1Connection& connection;
+    };
+
+    Loop* loop_;
+    OwnDeadline deadline_{*this};
+    asio::cancellation_signal cancel_hook_;
+    PeerAddress peer_;
+    read_interest read_ = read_interest::unarmed;
+    write_interest write_ = write_interest::unarmed;
+    std::uint8_t reads_ = 0;
+};
+
+} // namespace gust
+
+#if defined(GUST_HEADER_ONLY)
+#include <gust/http1/impl/http_connection.ipp>
+#endif
+#include <gust/http1/impl/connection.hpp>
+
+#endif // GUST_HTTP1_CONNECTION_HPP

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_HTTP1_IMPL_CONNECTION_HPP
+#define GUST_HTTP1_IMPL_CONNECTION_HPP
+
+#include <gust/http1/connection.hpp>
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gust {
+
+template <class Stream>
+HTTP1Connection<Stream>::HTTP1Connection(
+    Stream&& stream, const HTTP1ConnectionParameters& parameters, const PeerAddress& peer
+)
+    : HTTPConnection{exchange_, stream.get_executor()},
+      stream_{std::move(stream)},
+      exchange_{
+          stream_.input(),
+          stream_.output(),
+          parameters,
+          detail::ExchangeService::of(stream_.loop().context())
+      },
+      loop_{&stream_.loop()},
+      peer_{peer} {
+    loop_->attach();
+}
+
+template <class Stream>
+HTTP1Connection<Stream>::~HTTP1Connection() {
+    loop_->detach();
+}
+
+template <class Stream>
+std::string_view HTTP1Connection<Stream>::protocol() const noexcept {
+    if constexpr (requires { Stream::transport_type::is_secure; }) {
+        return Stream::transport_type::is_secure ? "https" : "http";
+    } else {
+        return "http";
+    }
+}
+
+// Handlers: each keeps the connection, and ends in the pump ---------------------------------------
+
+template <class Stream>
+struct HTTP1Connection<Stream>::ReadHandler {
+    ConnectionRef reference;
+    void operator()(std::error_code ec) {
+        static_cast<HTTP1Connection*>(reference.get())->on_readable(ec);
+    }
+};
+
+template <class Stream>
+struct HTTP1Connection<Stream>::WriteHandler {
+    ConnectionRef reference;
+    void operator()(std::error_code) {
+        auto& self = *static_cast<HTTP1Connection*>(reference.get());
+        self.write_ = write_interest::unarmed;
+        self.pump();
+    }
+};
+
+template <class Stream>
+struct HTTP1Connection<Stream>::WakeHandler {
+    ConnectionRef reference;
+    void operator()() { static_cast<HTTP1Connection*>(reference.get())->pump(); }
+};
+
+template <class Stream>
+void HTTP1Connection<Stream>::wake() noexcept {
+    asio::post(executor_, WakeHandler{ConnectionRef{*this}});
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::on_readable(std::error_code ec) {
+    read_ = read_interest::ready;
+    if (!ec && exchange_.awaits_answer()) {
+        // Nothing is read now, so this is only a look at whether the peer has gone.
+        const io_result seen = stream_.peek();
+        if (seen.status == io_status::error) {
+            exchange_.connection_lost();
+        } else if (seen.status == io_status::eof) {
+            exchange_.input_ended();
+        } else if (seen.status == io_status::want_read) {
+            read_ = read_interest::unarmed;
+        }
+    }
+    pump();
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::on_deadline(Deadline& deadline) noexcept {
+    HTTP1Connection& self = static_cast<OwnDeadline&>(deadline).connection;
+    const ConnectionRef keeps_alive{self};
+    const bool is_unread = self.read_ == read_interest::ready && self.exchange_.awaits_answer();
+    if (is_unread && self.stream_.is_reset()) { // a reset behind unread bytes wakes nobody
+        self.exchange_.connection_lost();
+    }
+    if (!self.look_once_more()) {
+        self.exchange_.tick(self.loop_->now());
+    }
+    self.pump();
+}
+
+/// Before an idle connection is given up: whether a request is on its way after all.
+template <class Stream>
+bool HTTP1Connection<Stream>::look_once_more() {
+    if constexpr (direct_transport<typename Stream::transport_type>) {
+        if (exchange_.reading_state() == Exchange::reading::idle && exchange_.wants_input()) {
+            return stream_.fill(exchange_.wanted_room()).n != 0;
+        }
+    }
+    return false;
+}
+
+// Moving bytes ------------------------------------------------------------------------------------
+
+template <class Stream>
+bool HTTP1Connection<Stream>::transfer() {
+    if (exchange_.is_closed()) {
+        if (!stream_.is_open()) {
+            return false;
+        }
+        close_stream();
+        return true;
+    }
+    if (read_ == read_interest::ready && exchange_.wants_input() && receive()) {
+        return true;
+    }
+    return write_ == write_interest::unarmed && !stream_.output().empty() && send();
+}
+
+template <class Stream>
+bool HTTP1Connection<Stream>::receive() {
+    if (reads_ == reads_in_a_row) {
+        return false;
+    }
+    ++reads_;
+    const std::size_t room = exchange_.wanted_room();
+    const io_result result = stream_.fill(room);
+    switch (result.status) {
+    case io_status::ok:
+        exchange_.received(result.n, clock_start());
+        if (result.n < room) {
+            read_ = read_interest::unarmed; // the rest of what was there is not much
+        }
+        return true;
+    case io_status::eof:
+        exchange_.input_ended();
+        read_ = read_interest::unarmed;
+        return true;
+    case io_status::error:
+        exchange_.connection_lost();
+        return true;
+    case io_status::want_read:
+    case io_status::want_write:
+        read_ = read_interest::unarmed;
+        return false;
+    }
+    return false;
+}
+
+template <class Stream>
+bool HTTP1Connection<Stream>::send() {
+    const std::uint64_t before = stream_.output().sent();
+    const io_result result = stream_.flush();
+    const std::uint64_t n = stream_.output().sent() - before;
+    if (n != 0) {
+        exchange_.sent(n, clock_start());
+    }
+    if (result.status == io_status::error || result.status == io_status::eof) {
+        exchange_.connection_lost();
+        return true;
+    }
+    if (has_waiters() && exchange_.is_drained()) {
+        complete_waiters({});
+    }
+    if (result.status != io_status::ok) {
+        write_ = write_interest::armed;
+        stream_.async_wait_writable(WriteHandler{ConnectionRef{*this}});
+    }
+    return n != 0;
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::close_stream() {
+    stream_.close();
+    complete_waiters(errc::closed);
+    cancel_hook_.emit(asio::cancellation_type::terminal);
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::settle() {
+    const bool has_left_off = reads_ == reads_in_a_row;
+    reads_ = 0;
+    exchange_.rest(clock_start());
+    GUST_ASSERT(exchange_.is_consistent());
+    if (exchange_.turn_state() != Exchange::turn::hook) {
+        stream_.input().settle();
+    }
+    if (exchange_.is_closed()) {
+        loop_->deadlines().set(deadline_, no_deadline);
+        return;
+    }
+    if (read_ == read_interest::ready && exchange_.wants_input()) {
+        if (has_left_off) {
+            touch(); // other connections first
+        }
+    } else if (read_ == read_interest::unarmed && !exchange_.has_ended_input()) {
+        arm_read();
+    }
+    loop_time due = exchange_.deadline();
+    if (read_ == read_interest::ready && exchange_.awaits_answer()) {
+        due = std::min(due, loop_->now() + 1); // each tick looks for a reset
+    }
+    loop_->deadlines().set(deadline_, due);
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::arm_read() {
+    read_ = read_interest::armed;
+    stream_.async_wait_readable(exchange_.wanted_room(), ReadHandler{ConnectionRef{*this}});
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::hook_ended(const std::exception_ptr& error) {
+    if (error) {
+        report_failure(error);
+    }
+    exchange_.end_hook(error ? Exchange::hook_end::failed : Exchange::hook_end::done);
+    pump();
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::report_failure(const std::exception_ptr& error) noexcept {
+    // A hook that was cancelled because the peer has gone did nothing wrong.
+    if (!exchange_.is_closed()) {
+        loop_->log().write(log_level::error, log_kind::hook, "a hook failed", error);
+    }
+}
+
+template <class Stream>
+Stream HTTP1Connection<Stream>::detach()
+    requires direct_transport<typename Stream::transport_type>
+{
+    exchange_.detach();
+    return std::move(stream_);
+}
+
+} // namespace gust
+
+#endif // GUST_HTTP1_IMPL_CONNECTION_HPP

@@ -1,0 +1,997 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_HTTP1_IMPL_EXCHANGE_IPP
+#define GUST_HTTP1_IMPL_EXCHANGE_IPP
+
+#include <gust/http/syntax.hpp>
+#include <gust/http1/exchange.hpp>
+#include <gust/http1/writer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace gust {
+namespace detail {
+
+inline loop_time milliseconds_of(std::chrono::milliseconds duration) noexcept {
+    return static_cast<loop_time>(duration.count());
+}
+
+/// One rule for silence and for trickle: `n` bytes earn the time that the lowest rate would need
+/// for them.
+inline loop_time extend(
+    loop_time due, loop_time now, loop_time timeout, std::uint64_t n, std::uint64_t rate
+) noexcept {
+    const loop_time earned = rate == 0 ? timeout : std::min(timeout, n * 1000 / rate);
+    return std::min(now + timeout, std::max(due, now) + earned);
+}
+
+inline std::string_view name_of(const Field& field) noexcept {
+    return field.name.text();
+}
+inline std::string_view value_of(const Field& field) noexcept {
+    return field.value.text();
+}
+inline std::string_view name_of(const HTTPHeaders::FieldView& field) noexcept {
+    return field.name;
+}
+inline std::string_view value_of(const HTTPHeaders::FieldView& field) noexcept {
+    return field.value;
+}
+
+/// What the fields of a response say that the connection has to know.
+struct ResponseFields {
+    std::size_t size = 0; // bytes of all lines
+    std::uint64_t length = 0;
+    unsigned lengths = 0;
+    bool has_date = false;
+    bool says_close = false;
+};
+
+enum class field_role : std::uint8_t { plain, length, date, connection, framing };
+
+GUST_DECL field_role role_of(std::string_view name) noexcept {
+    switch (name.size()) {
+    case 4:
+        return iequals(name, "date") ? field_role::date : field_role::plain;
+    case 10:
+        return iequals(name, "connection") ? field_role::connection : field_role::plain;
+    case 14:
+        return iequals(name, "content-length") ? field_role::length : field_role::plain;
+    case 17:
+        return iequals(name, "transfer-encoding") ? field_role::framing : field_role::plain;
+    default:
+        return field_role::plain;
+    }
+}
+
+/// Whether the line is written as it stands: what the connection decides itself is not.
+GUST_DECL bool is_written(std::string_view name, std::string_view value) noexcept {
+    const field_role role = role_of(name);
+    return role == field_role::plain || role == field_role::date
+           || (role == field_role::connection && !has_token(value, "close")
+               && !has_token(value, "keep-alive"));
+}
+
+template <class Fields>
+ResponseFields measure(const Fields& fields) {
+    ResponseFields found;
+    for (const auto& field : fields) {
+        const std::string_view name = name_of(field);
+        const std::string_view value = value_of(field);
+        found.size += name.size() + value.size() + Writer::field_overhead;
+        switch (role_of(name)) {
+        case field_role::plain:
+            break;
+        case field_role::date:
+            found.has_date = true;
+            break;
+        case field_role::connection:
+            found.says_close |= has_token(value, "close");
+            break;
+        case field_role::framing:
+            throw_error(errc::forbidden_field);
+        case field_role::length: {
+            const std::optional<std::uint64_t> length = parse_decimal(value);
+            if (!length || ++found.lengths > 1) {
+                throw_error(errc::forbidden_field);
+            }
+            found.length = *length;
+            break;
+        }
+        }
+    }
+    return found;
+}
+
+} // namespace detail
+
+GUST_DECL Exchange::Exchange(
+    InputBuffer& input,
+    OutputQueue& output,
+    const HTTP1ConnectionParameters& parameters,
+    ExchangePool& pool
+) noexcept
+    : input_{&input}, output_{&output}, parameters_{&parameters}, pool_{&pool} {}
+
+GUST_DECL Exchange::~Exchange() {
+    release_request();
+}
+
+// Events ------------------------------------------------------------------------------------------
+
+GUST_DECL Exchange::event Exchange::next() {
+    if (turn_ == turn::hook) {
+        return event::none;
+    }
+    switch (side_) {
+    case side::over:
+        release_request();
+        [[fallthrough]];
+    case side::absent:
+        return next_without_request();
+    case side::owed:
+        return next_owed();
+    case side::told:
+        return next_told();
+    }
+    return event::none;
+}
+
+GUST_DECL Exchange::event Exchange::next_without_request() {
+    if (reading_ == reading::idle) {
+        if (is_paused() || !skip_empty_lines()) {
+            return event::none;
+        }
+        if (reading_ == reading::idle && !input_->unread().empty()) {
+            begin_head();
+        } else if (reading_ == reading::idle && peer_ == peer::half_closed) {
+            start_linger();
+        }
+    }
+    if (reading_ == reading::head && complete_head()) {
+        return event::request;
+    }
+    return reading_ == reading::linger ? drop_input() : event::none;
+}
+
+GUST_DECL Exchange::event Exchange::next_owed() {
+    if (reading_ == reading::body && writing_ != writing::complete) {
+        admit_body();
+    }
+    if (writing_ == writing::complete && reading_ == reading::body) {
+        if (keep_ == persistence::keep) {
+            reading_ = reading::discard;
+            discarded_ = 0;
+        } else {
+            start_linger();
+        }
+    }
+    if (reading_ == reading::closed || writing_ == writing::complete) {
+        side_ = side::told;
+        return event::connection_closed;
+    }
+    if (reading_ == reading::complete) {
+        side_ = side::told;
+        return event::finish;
+    }
+    const event taken = take_body();
+    return taken == event::none && (reading_ != reading::body || writing_ == writing::complete)
+               ? next_owed()
+               : taken;
+}
+
+GUST_DECL Exchange::event Exchange::next_told() {
+    if (reading_ == reading::discard) {
+        drop_input();
+    }
+    if (reading_ == reading::closed) {
+        side_ = side::over;
+        return event::ended;
+    }
+    if (writing_ != writing::complete) {
+        if (handles_ != 0) {
+            turn_ = turn::answer;
+            return event::none;
+        }
+        turn_ = turn::peer;
+        end_hook(hook_end::failed); // nobody can answer any more
+        return next_told();
+    }
+    turn_ = turn::peer;
+    if (reading_ == reading::discard) {
+        return event::none;
+    }
+    side_ = side::over;
+    end_request();
+    return event::ended;
+}
+
+/// Sets what follows a request whose response is complete.
+GUST_DECL void Exchange::end_request() noexcept {
+    if (reading_ == reading::complete && keep_ == persistence::keep) {
+        reading_ = reading::idle;
+        writing_ = writing::none;
+    } else if (reading_ != reading::linger) {
+        start_linger();
+    }
+    clock_ = clock::none;
+    if (life_ == life::fresh) {
+        life_ = life::serving;
+    }
+}
+
+GUST_DECL void Exchange::release_request() noexcept {
+    side_ = side::absent;
+    if (request_ != nullptr) {
+        pool_->release(std::exchange(request_, nullptr));
+    }
+}
+
+// The head ----------------------------------------------------------------------------------------
+
+/// Skips the empty lines that some clients send behind a body (RFC 9112 §2.2). False: wait for more
+/// bytes.
+GUST_DECL bool Exchange::skip_empty_lines() noexcept {
+    constexpr unsigned limit = 8;
+    for (;;) {
+        const std::string_view unread = input_->unread();
+        if (unread.empty() || (unread.front() != '\r' && unread.front() != '\n')) {
+            return true;
+        }
+        if (unread == "\r" && peer_ == peer::sending) {
+            return false;
+        }
+        if (!unread.starts_with("\r\n") || ++empty_lines_ > limit) {
+            refuse(errc::bad_request);
+            return true;
+        }
+        input_->consume(2);
+    }
+}
+
+GUST_DECL void Exchange::begin_head() noexcept {
+    request_ = pool_->acquire();
+    request_->parser.start();
+    reading_ = reading::head;
+    empty_lines_ = 0;
+}
+
+/// Parses what is there of a head. True: it is complete and in order.
+GUST_DECL bool Exchange::complete_head() {
+    IncomingRequest& request = *request_;
+    const std::string_view unread = input_->unread();
+    switch (request.parser.feed(unread, *parameters_, request.start_line, request.headers)) {
+    case Parser::result::need_more:
+        if (peer_ == peer::half_closed) {
+            peer_left();
+        }
+        return false;
+    case Parser::result::failed:
+        refuse(request.parser.error());
+        return false;
+    case Parser::result::complete:
+        break;
+    }
+    std::error_code ec =
+        request.start_line.target.size() > parameters_->max_target
+            ? make_error_code(errc::target_too_long)
+            : parse_target(request.start_line.method, request.start_line.target, request.target);
+    if (!ec) {
+        ec = frame_request(request.start_line, request.headers, request.framing);
+    }
+    if (ec) {
+        refuse(static_cast<errc>(ec.value()));
+        return false;
+    }
+    request.block = input_->pin();
+    input_->consume(request.parser.size());
+    request.max_body_size = parameters_->max_body_size;
+    request.body_timeout = parameters_->body_timeout;
+
+    ++serial_;
+    handles_ = 0;
+    outcome_ = outcome::sent;
+    error_ = errc{};
+    half_close_ = half_close::answer;
+    keep_ = parameters_->keep_alive == keep_alive::enabled ? request.framing.persist
+                                                           : persistence::close;
+    body_stage_ = body_stage::announced;
+    body_left_ = request.framing.length;
+    read_left_ = 0;
+    clock_ = clock::none;
+    if (request.framing.body == body_framing::none) {
+        reading_ = reading::complete;
+    } else {
+        reading_ = reading::body;
+        request.chunks.start();
+    }
+    side_ = side::owed;
+    return true;
+}
+
+// The body ----------------------------------------------------------------------------------------
+
+/// Judges the announced length once the delegate had its say, and tells a client that waits to go
+/// on.
+GUST_DECL void Exchange::admit_body() {
+    if (body_stage_ == body_stage::wanted) {
+        return;
+    }
+    body_stage_ = body_stage::wanted;
+    if (body_left_ > request_->max_body_size) {
+        refuse(errc::body_too_large);
+    } else if (request_->framing.expect == expectation::continue_100) {
+        output_->push(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"});
+    }
+}
+
+GUST_DECL ChunkedDecoder::Limits Exchange::chunk_limits() const noexcept {
+    return {
+        .line = parameters_->max_chunk_line,
+        .extensions = parameters_->max_chunk_extensions,
+        .trailers = parameters_->max_trailers,
+        .fields = parameters_->max_fields,
+        .body = request_->max_body_size
+    };
+}
+
+GUST_DECL Exchange::event Exchange::take_body() {
+    if (is_paused()) {
+        return event::none;
+    }
+    const std::string_view unread = input_->unread();
+    if (request_->framing.body == body_framing::length) {
+        if (unread.empty()) {
+            if (peer_ == peer::half_closed) {
+                peer_left();
+            }
+            return event::none;
+        }
+        const auto n = static_cast<std::size_t>(
+            std::min<std::uint64_t>(body_left_, std::min(unread.size(), parameters_->chunk_size))
+        );
+        piece_ = unread.substr(0, n);
+        input_->consume(n);
+        body_left_ -= n;
+        if (body_left_ == 0) {
+            reading_ = reading::complete;
+        }
+        return event::data;
+    }
+    std::string_view rest = unread;
+    const ChunkedDecoder::result found = request_->chunks.next(
+        rest, parameters_->chunk_size, chunk_limits(), piece_, request_->trailers
+    );
+    input_->consume(unread.size() - rest.size());
+    switch (found) {
+    case ChunkedDecoder::result::data:
+        return event::data;
+    case ChunkedDecoder::result::done:
+        reading_ = reading::complete;
+        break;
+    case ChunkedDecoder::result::failed:
+        refuse(request_->chunks.error());
+        break;
+    case ChunkedDecoder::result::need_more:
+        if (peer_ == peer::half_closed) {
+            peer_left();
+        }
+        break;
+    }
+    return event::none;
+}
+
+/// Reads away what nobody wants: a body behind its answer, or what comes behind the last answer.
+GUST_DECL Exchange::event Exchange::drop_input() {
+    const std::string_view unread = input_->unread();
+    if (reading_ == reading::discard) {
+        std::string_view rest = unread;
+        if (request_->framing.body == body_framing::length) {
+            const std::uint64_t n = std::min<std::uint64_t>(body_left_, unread.size());
+            rest.remove_prefix(static_cast<std::size_t>(n));
+            body_left_ -= n;
+            if (body_left_ == 0) {
+                reading_ = reading::complete;
+            }
+        } else {
+            ChunkedDecoder::result found = ChunkedDecoder::result::data;
+            while (found == ChunkedDecoder::result::data) {
+                found = request_->chunks.next(
+                    rest, unread.size(), chunk_limits(), piece_, request_->trailers
+                );
+            }
+            if (found == ChunkedDecoder::result::done) {
+                reading_ = reading::complete;
+            } else if (found == ChunkedDecoder::result::failed) {
+                start_linger();
+            }
+        }
+        discarded_ += unread.size() - rest.size();
+        input_->consume(unread.size() - rest.size());
+        if (reading_ == reading::discard
+            && (discarded_ > parameters_->discard_size || peer_ == peer::half_closed)) {
+            start_linger();
+        }
+        return event::none;
+    }
+    discarded_ += unread.size();
+    input_->consume(unread.size());
+    if (discarded_ > parameters_->discard_size && output_->empty()) {
+        reading_ = reading::closed;
+        writing_ = writing::shut;
+        return event::none;
+    }
+    if (!output_->empty()) {
+        return event::none;
+    }
+    if (peer_ == peer::half_closed) {
+        reading_ = reading::closed;
+        writing_ = writing::shut;
+        return event::none;
+    }
+    return std::exchange(writing_, writing::shut) == writing::shut ? event::none : event::shutdown;
+}
+
+GUST_DECL void Exchange::start_linger() noexcept {
+    reading_ = reading::linger;
+    keep_ = persistence::close;
+    discarded_ = 0;
+    if (writing_ != writing::shut) {
+        writing_ = writing::complete;
+    }
+    if (side_ == side::absent) { // a head that was refused
+        release_request();
+    }
+}
+
+GUST_DECL bool Exchange::is_paused() noexcept {
+    if (output_->size() > parameters_->output_high_water) {
+        flow_ = flow::paused;
+    } else if (output_->size() <= parameters_->output_low_water) {
+        flow_ = flow::open;
+    }
+    return flow_ == flow::paused;
+}
+
+// The peer ----------------------------------------------------------------------------------------
+
+GUST_DECL bool Exchange::wants_input() const noexcept {
+    if (peer_ == peer::half_closed || turn_ != turn::peer) {
+        return false;
+    }
+    switch (reading_) {
+    case reading::idle:
+    case reading::head:
+    case reading::body:
+        return flow_ == flow::open;
+    case reading::discard:
+    case reading::linger:
+        return true;
+    case reading::complete:
+    case reading::closed:
+        return false;
+    }
+    return false;
+}
+
+GUST_DECL std::size_t Exchange::wanted_room() const noexcept {
+    constexpr std::size_t room_for_a_head = 1024;
+    if (reading_ != reading::body && reading_ != reading::discard && reading_ != reading::linger) {
+        return room_for_a_head;
+    }
+    if (reading_ == reading::body && request_->framing.body == body_framing::length) {
+        return static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, parameters_->chunk_size)
+        );
+    }
+    return parameters_->chunk_size;
+}
+
+GUST_DECL void Exchange::received(std::size_t n, loop_time now) noexcept {
+    if (clock_ == clock::body) {
+        const loop_time timeout = detail::milliseconds_of(request_->body_timeout);
+        read_due_ = detail::extend(read_due_, now, timeout, n, parameters_->min_rate);
+    }
+}
+
+GUST_DECL void Exchange::sent(std::uint64_t n, loop_time now) noexcept {
+    if (write_due_ != no_deadline) {
+        const loop_time timeout = detail::milliseconds_of(parameters_->write_timeout);
+        write_due_ = detail::extend(write_due_, now, timeout, n, parameters_->min_rate);
+    }
+}
+
+GUST_DECL void Exchange::input_ended() noexcept {
+    peer_ = peer::half_closed;
+    const bool is_awaited = side_ == side::owed || side_ == side::told;
+    if (half_close_ == half_close::abort && is_awaited && writing_ != writing::complete) {
+        abort(outcome::peer_gone);
+    }
+}
+
+GUST_DECL void Exchange::connection_lost() noexcept {
+    abort(outcome::peer_gone);
+}
+
+/// The peer ended its side in the middle of a message: what was answered before still goes out.
+GUST_DECL void Exchange::peer_left() noexcept {
+    if (writing_ == writing::open) {
+        abort(outcome::peer_gone);
+        return;
+    }
+    outcome_ = outcome::peer_gone;
+    start_linger();
+}
+
+GUST_DECL void Exchange::abort(outcome why) noexcept {
+    if (reading_ == reading::closed) {
+        return;
+    }
+    const bool is_open = side_ == side::owed || side_ == side::told;
+    if (is_open && outcome_ == outcome::sent) {
+        outcome_ = why;
+    }
+    reading_ = reading::closed;
+    writing_ = writing::shut;
+    if (turn_ == turn::answer) {
+        turn_ = turn::peer;
+    }
+}
+
+GUST_DECL void Exchange::drain() noexcept {
+    life_ = life::draining;
+    if (clock_ == clock::idle || reading_ == reading::idle) {
+        clock_ = clock::none; // starts again, with the shorter time
+    }
+}
+
+GUST_DECL void Exchange::detach() noexcept {
+    outcome_ = outcome::detached;
+    side_ = side::told;
+    reading_ = reading::closed;
+    writing_ = writing::shut;
+}
+
+GUST_DECL void Exchange::end_hook(hook_end how) {
+    turn_ = turn::peer;
+    if (how == hook_end::done || reading_ == reading::closed) {
+        return;
+    }
+    if (writing_ != writing::none && output_->sent() <= response_mark_) {
+        output_->take_back(response_mark_);
+        writing_ = writing::none;
+    }
+    if (writing_ == writing::none) {
+        answer_error(errc::no_answer);
+    } else if (writing_ == writing::open) {
+        abort(outcome::failed);
+    } else { // the response is whole, only the connection is not to be trusted any more
+        keep_ = persistence::close;
+    }
+}
+
+// Mistakes of the peer ----------------------------------------------------------------------------
+
+GUST_DECL void Exchange::refuse(errc e) {
+    switch (writing_) {
+    case writing::none:
+        answer_error(e);
+        break;
+    case writing::open:
+        error_ = e;
+        abort(e == errc::request_timeout ? outcome::timed_out : outcome::failed);
+        break;
+    case writing::complete:
+    case writing::shut:
+        start_linger();
+        break;
+    }
+}
+
+/// Queues the answer to a mistake and gives the connection up.
+GUST_DECL void Exchange::answer_error(errc e) {
+    error_ = e;
+    outcome_ = e == errc::request_timeout ? outcome::timed_out : outcome::failed;
+    keep_ = persistence::close;
+    const bool is_head = side_ == side::absent ? input_->unread().starts_with("HEAD ")
+                                               : request_->start_line.method == method::head;
+    const auto code = static_cast<status>(status_of(e));
+    std::string body = make_error_code(e).message();
+    body += '\n';
+    const std::array<Field, 2> fields{
+        Field{"Content-Type", "text/plain; charset=utf-8"},
+        Field{"Content-Length", decimal(body.size())}
+    };
+    payload_ = payload::none;
+    write_head(ResponseStartLine{code}, fields, known_length::no, 0);
+    if (!is_head) {
+        output_->push(std::string_view{body});
+    }
+    start_linger();
+}
+
+// Clocks ------------------------------------------------------------------------------------------
+
+GUST_DECL Exchange::clock Exchange::wanted_clock() const noexcept {
+    if (turn_ != turn::peer) {
+        return clock::none;
+    }
+    switch (reading_) {
+    case reading::idle:
+        return life_ == life::fresh ? clock::head : clock::idle;
+    case reading::head:
+        return clock::head;
+    case reading::body:
+        return wants_input() ? clock::body : clock::none;
+    case reading::discard:
+        return clock::discard;
+    case reading::linger:
+        return output_->empty() ? clock::linger : clock::none;
+    case reading::complete:
+    case reading::closed:
+        return clock::none;
+    }
+    return clock::none;
+}
+
+GUST_DECL void Exchange::rest(loop_time now) noexcept {
+    const clock wanted = wanted_clock();
+    if (wanted != clock_) {
+        if (clock_ == clock::body) {
+            read_left_ = read_due_ > now ? read_due_ - now : 1;
+        }
+        clock_ = wanted;
+        const auto in = [now](std::chrono::milliseconds d) {
+            return now + detail::milliseconds_of(d);
+        };
+        switch (wanted) {
+        case clock::none:
+            read_due_ = no_deadline;
+            break;
+        case clock::idle:
+            read_due_ =
+                in(life_ == life::draining ? parameters_->drain_idle : parameters_->idle_timeout);
+            break;
+        case clock::head:
+            read_due_ = in(parameters_->head_timeout);
+            break;
+        case clock::body:
+            read_due_ = read_left_ != 0 ? now + read_left_ : in(request_->body_timeout);
+            break;
+        case clock::discard:
+        case clock::linger:
+            read_due_ = in(parameters_->discard_timeout);
+            break;
+        }
+    }
+    if (output_->empty() || reading_ == reading::closed) {
+        write_due_ = no_deadline;
+    } else if (write_due_ == no_deadline) {
+        write_due_ = now + detail::milliseconds_of(parameters_->write_timeout);
+    }
+}
+
+GUST_DECL void Exchange::tick(loop_time now) {
+    if (now >= write_due_) {
+        abort(outcome::timed_out);
+        return;
+    }
+    if (now < read_due_) {
+        return;
+    }
+    read_due_ = no_deadline;
+    switch (reading_) {
+    case reading::idle:
+        if (life_ == life::draining || !output_->empty()) {
+            start_linger();
+        } else {
+            reading_ = reading::closed;
+            writing_ = writing::shut;
+        }
+        break;
+    case reading::head:
+    case reading::body:
+        refuse(errc::request_timeout);
+        break;
+    case reading::discard:
+        start_linger();
+        break;
+    case reading::linger:
+        reading_ = reading::closed;
+        writing_ = writing::shut;
+        break;
+    case reading::complete:
+    case reading::closed:
+        break;
+    }
+}
+
+// Verbs -------------------------------------------------------------------------------------------
+
+GUST_DECL bool Exchange::must_close() noexcept {
+    if (keep_ == persistence::close) {
+        return true;
+    }
+    if (reading_ == reading::body) { // an early answer
+        return body_left_ > parameters_->discard_size
+               || (request_->framing.expect == expectation::continue_100
+                   && body_stage_ == body_stage::announced);
+    }
+    return life_ == life::draining && input_->unread().empty();
+}
+
+template <class Fields>
+void Exchange::write_head(
+    const ResponseStartLine& start,
+    const Fields& fields,
+    known_length is_known,
+    std::uint64_t length
+) {
+    const auto number = static_cast<unsigned>(start.status);
+    const std::string_view reason = start.reason.empty() ? reason_of(start.status) : start.reason;
+    if (number < 100 || number > 999 || !is_field_value(reason)) {
+        throw_error(errc::invalid_field);
+    }
+    const bool has_no_length = number < 200 || number == 204;
+    const detail::ResponseFields found = detail::measure(fields);
+    if (found.lengths != 0 && has_no_length) {
+        throw_error(errc::forbidden_field);
+    }
+
+    // From here on nothing throws but a failed allocation, which leaves the queue as it was.
+    constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
+    Writer head{
+        output_->reserve(Writer::status_line_overhead + reason.size() + found.size + own_fields)
+    };
+    response_mark_ = output_->pushed();
+    status_ = start.status;
+    head.status_line(start.status, reason);
+    for (const auto& field : fields) {
+        const std::string_view name = detail::name_of(field);
+        const std::string_view value = detail::value_of(field);
+        if (detail::is_written(name, value)) {
+            head.field(name, value);
+        }
+    }
+
+    const bool is_1_0 = request_ != nullptr && side_ != side::absent
+                        && request_->start_line.version == version::http_1_0;
+    const bool is_head =
+        request_ != nullptr && side_ != side::absent && request_->start_line.method == method::head;
+    if (found.says_close) {
+        keep_ = persistence::close;
+    }
+    payload_ = payload::none;
+    if (found.lengths != 0 || (is_known == known_length::yes && allows_body(start.status))) {
+        payload_ = payload::length;
+        payload_left_ = found.lengths != 0 ? found.length : length;
+        head.text("Content-Length: ").decimal(payload_left_).text("\r\n");
+        if (!allows_body(start.status)) {
+            payload_ = payload::none;
+        }
+    } else if (start.status == status::reset_content) {
+        head.text("Content-Length: 0\r\n");
+    } else if (allows_body(start.status)) {
+        payload_ = is_1_0 ? payload::until_close : payload::chunked;
+        if (is_1_0) {
+            keep_ = is_head ? keep_ : persistence::close;
+        } else if (!is_head) {
+            head.text("Transfer-Encoding: chunked\r\n");
+        }
+    }
+    if (!found.has_date) {
+        head.text("Date: ").text(pool_->date().now()).text("\r\n");
+    }
+    if (number != 101 && must_close()) {
+        keep_ = persistence::close;
+        head.text("Connection: close\r\n");
+    } else if (is_1_0) {
+        head.text("Connection: keep-alive\r\n");
+    }
+    head.text("\r\n");
+    output_->commit(head.size());
+    writing_ = writing::open;
+}
+
+template <class Fields>
+void Exchange::begin_response(
+    const ResponseStartLine& start, const Fields& fields, Chunk&& chunk, known_length is_known
+) {
+    if (reading_ == reading::closed) {
+        return;
+    }
+    const auto number = static_cast<unsigned>(start.status);
+    if (writing_ != writing::none || (number < 200 && number != 101)) {
+        throw_error(errc::wrong_order);
+    }
+    if (!chunk.empty() && !allows_body(start.status)) {
+        throw_error(errc::body_not_allowed);
+    }
+    if (is_known == known_length::no && number < 300 && reading_ == reading::body) {
+        admit_body(); // a response that begins before the body did still wants it
+        if (writing_ != writing::none) {
+            return; // the body was too large, and that is answered
+        }
+    }
+    write_head(start, fields, is_known, chunk.size());
+    if (chunk.empty()) {
+        return;
+    }
+    if (payload_ == payload::length && chunk.size() > payload_left_) {
+        output_->take_back(response_mark_);
+        writing_ = writing::none;
+        throw_error(errc::body_too_long);
+    }
+    queue(std::move(chunk));
+}
+
+GUST_DECL void Exchange::write_headers(
+    const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk
+) {
+    begin_response(start, fields, std::move(chunk), known_length::no);
+}
+
+GUST_DECL void
+Exchange::write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk) {
+    begin_response(start, fields, std::move(chunk), known_length::no);
+}
+
+GUST_DECL void
+Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) {
+    begin_response(start, fields, std::move(body), known_length::yes);
+    finish({});
+}
+
+GUST_DECL void
+Exchange::respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) {
+    begin_response(start, fields, std::move(body), known_length::yes);
+    finish({});
+}
+
+GUST_DECL void Exchange::write_interim(status code, std::span<const Field> fields) {
+    if (reading_ == reading::closed) {
+        return;
+    }
+    const auto number = static_cast<unsigned>(code);
+    if (writing_ != writing::none || number < 100 || number > 199 || number == 101) {
+        throw_error(errc::wrong_order);
+    }
+    const detail::ResponseFields found = detail::measure(fields);
+    if (found.lengths != 0 || found.says_close) {
+        throw_error(errc::forbidden_field);
+    }
+    if (request_->start_line.version == version::http_1_0) {
+        return; // HTTP/1.0 has no interim responses (RFC 9110 §15.2)
+    }
+    const std::string_view reason = reason_of(code);
+    Writer head{output_->reserve(Writer::status_line_overhead + reason.size() + found.size + 2)};
+    head.status_line(code, reason);
+    for (const Field& field : fields) {
+        head.field(field.name.text(), field.value.text());
+    }
+    head.text("\r\n");
+    output_->commit(head.size());
+    if (number == 100) {
+        request_->framing.expect = expectation::none;
+    }
+}
+
+/// Queues body bytes in the framing of the response.
+GUST_DECL void Exchange::queue(Chunk&& chunk) {
+    const std::uint64_t size = chunk.size();
+    if (payload_ == payload::length) {
+        payload_left_ -= size;
+    }
+    if (request_->start_line.method == method::head) {
+        return;
+    }
+    if (payload_ == payload::chunked) {
+        Writer line{output_->reserve(Writer::chunk_line)};
+        line.hex(size).text("\r\n");
+        output_->commit(line.size());
+    }
+    output_->push(std::move(chunk));
+    if (payload_ == payload::chunked) {
+        output_->push(std::string_view{"\r\n"});
+    }
+    if (output_->size() > parameters_->max_output && output_->size() > size) {
+        error_ = errc::buffer_full;
+        abort(outcome::failed);
+    }
+}
+
+GUST_DECL void Exchange::write(Chunk&& chunk) {
+    if (reading_ == reading::closed) {
+        return;
+    }
+    if (writing_ != writing::open) {
+        throw_error(errc::wrong_order);
+    }
+    if (chunk.empty()) {
+        return;
+    }
+    if (!allows_body(status_)) {
+        throw_error(errc::body_not_allowed);
+    }
+    if (payload_ == payload::length && chunk.size() > payload_left_) {
+        throw_error(errc::body_too_long);
+    }
+    queue(std::move(chunk));
+}
+
+GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
+    if (reading_ == reading::closed) {
+        return;
+    }
+    if (writing_ != writing::open) {
+        throw_error(errc::wrong_order);
+    }
+    const bool is_head = request_->start_line.method == method::head;
+    if (payload_ == payload::length && payload_left_ != 0 && !is_head) {
+        throw_error(errc::body_too_short);
+    }
+    if (payload_ == payload::chunked && !is_head) {
+        const detail::ResponseFields found = detail::measure(trailers);
+        if (found.lengths != 0) {
+            throw_error(errc::forbidden_field);
+        }
+        constexpr std::size_t last_chunk = 5;
+        Writer end{output_->reserve(last_chunk + found.size)};
+        end.text("0\r\n");
+        for (const Field& field : trailers) {
+            end.field(field.name.text(), field.value.text());
+        }
+        end.text("\r\n");
+        output_->commit(end.size());
+    }
+    writing_ = writing::complete;
+}
+
+GUST_DECL void Exchange::set_max_body_size(std::uint64_t size) {
+    if (request_ != nullptr) {
+        request_->max_body_size = size;
+    }
+}
+
+GUST_DECL void Exchange::set_body_timeout(std::chrono::milliseconds timeout) {
+    if (request_ != nullptr) {
+        request_->body_timeout = timeout;
+    }
+}
+
+GUST_DECL void Exchange::set_half_close(half_close policy) noexcept {
+    half_close_ = policy;
+    if (peer_ == peer::half_closed) {
+        input_ended();
+    }
+}
+
+// Invariants --------------------------------------------------------------------------------------
+
+GUST_DECL bool Exchange::is_consistent() const noexcept {
+    const auto writes = [this](std::initializer_list<writing> allowed) {
+        return std::find(allowed.begin(), allowed.end(), writing_) != allowed.end();
+    };
+    switch (reading_) {
+    case reading::idle:
+    case reading::head:
+        return writes({writing::none}) && side_ != side::owed && side_ != side::told;
+    case reading::body:
+    case reading::complete:
+        return writes({writing::none, writing::open, writing::complete})
+               && (side_ == side::owed || side_ == side::told);
+    case reading::discard:
+        return writes({writing::complete}) && side_ == side::told;
+    case reading::linger:
+        return writes({writing::complete, writing::shut}) && keep_ == persistence::close;
+    case reading::closed:
+        return writes({writing::shut});
+    }
+    return false;
+}
+
+} // namespace gust
+
+#endif // GUST_HTTP1_IMPL_EXCHANGE_IPP

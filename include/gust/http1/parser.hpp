@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Parser: request heads through llhttp, with what llhttp lets through refused.
+#ifndef GUST_HTTP1_PARSER_HPP
+#define GUST_HTTP1_PARSER_HPP
+
+#include <gust/config.hpp>
+#include <gust/core/error.hpp>
+#include <gust/http/headers.hpp>
+#include <gust/http/start_line.hpp>
+#include <gust/http1/parameters.hpp>
+
+#include <llhttp.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#if defined(LLHTTP_STRICT_MODE) && !LLHTTP_STRICT_MODE
+#error "llhttp 8 has to be compiled, and included, with LLHTTP_STRICT_MODE=1"
+#endif
+
+namespace gust {
+
+/// Parses one request head at a time. No lenient flag is set, and both llhttp 8.1 and 9.2 give the
+/// same answers.
+///
+/// llhttp sees the head only: the body is framed by `frame_request` and decoded by
+/// `ChunkedDecoder`, so that lengths and limits live in one place. The bytes of a head stay in one
+/// piece of memory, which makes every check of what lies between two spans a look at that memory;
+/// it may move between two calls of `feed`.
+class Parser {
+public:
+    enum class result : std::uint8_t { need_more, complete, failed };
+
+    /// Begins a head, whose first byte will be the first byte given to `feed`.
+    GUST_DECL void start() noexcept;
+
+    /// Takes the head as far as it is known: all of its bytes, from the first, each time.
+    ///
+    /// With `complete`, `start_line` and `headers` look into `head`, and `size()` is where the body
+    /// begins. The result depends on the bytes alone, not on how they were split.
+    GUST_DECL result feed(
+        std::string_view head,
+        const HTTP1ConnectionParameters& limits,
+        RequestStartLine& start_line,
+        HTTPHeaders& headers
+    );
+
+    /// After `failed`: bad_request, bad_framing, bad_target, target_too_long, head_too_large,
+    /// unknown_method, unsupported_version.
+    errc error() const noexcept { return error_; }
+    /// Bytes of the head, the empty line included.
+    std::size_t size() const noexcept { return fed_; }
+
+private:
+    struct Callbacks;
+
+    /// Where the head is, for the checks of what llhttp does not report:
+    ///
+    ///     method ─► target ─► version ─► line ─► name ─► value ─► line …
+    enum class place : std::uint8_t { method, target, version, line, name, value };
+    /// Set when llhttp stopped at a method or version: the answer may need a few bytes more.
+    enum class verdict : std::uint8_t { none, pending };
+
+    GUST_DECL bool begin_target(std::size_t at) noexcept;
+    GUST_DECL bool end_version() noexcept;
+    GUST_DECL bool begin_name(std::size_t at);
+    GUST_DECL bool begin_value(std::size_t at) noexcept;
+    GUST_DECL bool end_value();
+    GUST_DECL bool is_line_end(std::size_t at) const noexcept;
+    GUST_DECL result finish_head(RequestStartLine& start_line) noexcept;
+    GUST_DECL result fail_at(std::size_t at, llhttp_errno_t code) noexcept;
+    GUST_DECL result judge_start_line() noexcept;
+    bool refuse(errc e) noexcept {
+        error_ = e;
+        return false;
+    }
+    result fail(errc e) noexcept {
+        error_ = e;
+        return result::failed;
+    }
+
+    llhttp_t llhttp_;
+    place place_ = place::method;
+    verdict verdict_ = verdict::none;
+    errc error_ = errc{};
+    std::size_t fed_ = 0;
+    // Offsets from the head's first byte.
+    std::uint32_t target_ = 0;
+    std::uint32_t target_end_ = 0;
+    std::uint32_t line_end_ = 0; // where the CRLF of the line before has to be
+    detail::HeadersAccess::Entry entry_{};
+    // Of the present call.
+    std::string_view head_;
+    const HTTP1ConnectionParameters* limits_ = nullptr;
+    HTTPHeaders* headers_ = nullptr;
+};
+
+} // namespace gust
+
+#if defined(GUST_HEADER_ONLY)
+#include <gust/http1/impl/parser.ipp>
+#endif
+
+#endif // GUST_HTTP1_PARSER_HPP

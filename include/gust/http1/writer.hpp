@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Response heads, chunks and trailers as bytes, written into room that was measured before.
+#ifndef GUST_HTTP1_WRITER_HPP
+#define GUST_HTTP1_WRITER_HPP
+
+#include <gust/config.hpp>
+#include <gust/http/field.hpp>
+#include <gust/http/start_line.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace gust {
+
+/// Appends to memory whose size the caller has measured. Checks nothing: what it gets cannot hold
+/// CR, LF or NUL.
+class Writer {
+public:
+    explicit Writer(char* out) noexcept : begin_{out}, out_{out} {}
+
+    std::size_t size() const noexcept { return static_cast<std::size_t>(out_ - begin_); }
+
+    Writer& text(std::string_view text) noexcept {
+        std::memcpy(out_, text.data(), text.size());
+        out_ += text.size();
+        return *this;
+    }
+    Writer& decimal(std::uint64_t number) noexcept { return text(Decimal{number}.text()); }
+    Writer& hex(std::uint64_t number) noexcept {
+        unsigned digits = 1;
+        while (digits != 16 && (number >> (4 * digits)) != 0) {
+            ++digits;
+        }
+        while (digits-- != 0) {
+            *out_++ = "0123456789abcdef"[(number >> (4 * digits)) & 0xFU];
+        }
+        return *this;
+    }
+    Writer& field(std::string_view name, std::string_view value) noexcept {
+        return text(name).text(": ").text(value).text("\r\n");
+    }
+    /// `HTTP/1.1 200 OK` (RFC 9112 §4); the space after the code stands also without a reason.
+    Writer& status_line(status code, std::string_view reason) noexcept {
+        const auto number = static_cast<unsigned>(code);
+        text("HTTP/1.1 ");
+        *out_++ = static_cast<char>('0' + number / 100 % 10);
+        *out_++ = static_cast<char>('0' + number / 10 % 10);
+        *out_++ = static_cast<char>('0' + number % 10);
+        *out_++ = ' ';
+        return text(reason).text("\r\n");
+    }
+
+    /// The most that `status_line` needs, and each field beside its name and value.
+    static constexpr std::size_t status_line_overhead = 15;
+    static constexpr std::size_t field_overhead = 4;
+    /// The most that a chunk's size line needs.
+    static constexpr std::size_t chunk_line = 18;
+
+private:
+    char* begin_;
+    char* out_;
+};
+
+} // namespace gust
+
+#endif // GUST_HTTP1_WRITER_HPP

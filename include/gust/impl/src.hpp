@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The bodies of everything that is not a template: included in one file of a program that is compiled with
+// GUST_SEPARATE_COMPILATION. The target gust::compiled does it.
+#ifndef GUST_IMPL_SRC_HPP
+#define GUST_IMPL_SRC_HPP
+
+#include <gust/config.hpp>
+
+#if !defined(GUST_SEPARATE_COMPILATION)
+#error "gust/impl/src.hpp is for programs that define GUST_SEPARATE_COMPILATION everywhere"
+#endif
+
+#include <gust/gust.hpp>
+
+#include <gust/core/impl/error.ipp>
+#include <gust/core/impl/log.ipp>
+#include <gust/http/impl/cookie.ipp>
+#include <gust/http/impl/date.ipp>
+#include <gust/http/impl/field.ipp>
+#include <gust/http/impl/headers.ipp>
+#include <gust/http/impl/request.ipp>
+#include <gust/http/impl/syntax.ipp>
+#include <gust/http/impl/target.ipp>
+#include <gust/http1/impl/chunked.ipp>
+#include <gust/http1/impl/exchange.ipp>
+#include <gust/http1/impl/framing.ipp>
+#include <gust/http1/impl/http_connection.ipp>
+#include <gust/http1/impl/parser.ipp>
+#include <gust/net/impl/acceptor.ipp>
+#include <gust/net/impl/block_pool.ipp>
+#include <gust/net/impl/deadline_wheel.ipp>
+#include <gust/net/impl/loop.ipp>
+#include <gust/net/impl/peer_address.ipp>
+#include <gust/net/impl/socket_io.ipp>
+#include <gust/net/impl/sockets.ipp>
+#include <gust/net/impl/stream_buffer.ipp>
+
+#endif // GUST_IMPL_SRC_HPP
