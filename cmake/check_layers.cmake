@@ -3,7 +3,7 @@
 #
 #   layers     every include follows an arrow; testing/ uses anything and is included by nobody; detail/ and impl/ are private
 #   owners     only http1/parser.* names llhttp; only net/tls.* names OpenSSL; http/ reaches Asio only where a hook's result
-#              does (http/delegate.hpp, http/connection.hpp and who includes them)
+#              does (http/{callable,connection,delegate}.hpp and who includes them)
 #   cost       never <asio.hpp> or <iostream>; <regex> and <filesystem> only in web/, and neither they nor <fmt/format.h> on
 #              any path from gust.hpp
 #   shape      SPDX line first, include guard named after the path, own headers as <gust/...>
@@ -23,8 +23,8 @@ set(arrows_testing core net http http1 routing server web)
 # Files of the top folder that may include every layer but testing/ and net/tls.hpp.
 set(umbrellas gust.hpp impl/src.hpp)
 
-# The files of http/ that may include a header of core/ that uses Asio.
-set(asio_doors "^http/(impl/)?(delegate|connection)\\.[hi]pp$")
+# The files of http/ that may include a header of core/ that uses Asio: they speak of what hooks return.
+set(asio_doors "^http/(impl/)?(callable|connection|delegate)\\.[hi]pp$")
 
 cmake_path(ABSOLUTE_PATH include_dir NORMALIZE)
 set(failures 0)
@@ -146,7 +146,7 @@ foreach(file IN LISTS files)
         reach(${file} "${asio_doors}" reached)
         foreach(other IN LISTS reached)
             if("${foreign_${other}}" MATCHES "(^|;)asio/" AND NOT other MATCHES "^http/")
-                fail(${file} "reaches Asio through <gust/${other}>, and not through delegate.hpp or connection.hpp")
+                fail(${file} "reaches Asio through <gust/${other}>, and not through callable, connection or delegate.hpp")
             endif()
         endforeach()
     endif()

@@ -9,6 +9,7 @@ install(
     TARGETS gust
     EXPORT gust-targets
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    FILE_SET source DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
 )
 install(EXPORT gust-targets NAMESPACE gust:: DESTINATION "${gust_package_dir}")
 
