@@ -600,12 +600,8 @@ GUST_DECL void Exchange::answer_error(errc e) {
     const auto code = static_cast<status>(status_of(e));
     std::string body = make_error_code(e).message();
     body += '\n';
-    const std::array<Field, 2> fields{
-        Field{"Content-Type", "text/plain; charset=utf-8"},
-        Field{"Content-Length", decimal(body.size())}
-    };
-    payload_ = payload::none;
-    write_head(ResponseStartLine{code}, fields, known_length::no, 0);
+    const std::array<Field, 1> fields{Field{"Content-Type", "text/plain; charset=utf-8"}};
+    write_head(ResponseStartLine{code}, fields, known_length::yes, body.size());
     if (!is_head) {
         output_->push(std::string_view{body});
     }
