@@ -3,6 +3,7 @@
 // value, adds no attribute of its own, and is read back as it was.
 #include <gust/http/cookie.hpp>
 #include <gust/http/field.hpp>
+#include <gust/http/syntax.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,7 @@ void check_setting(const gust::SetCookie& cookie) {
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is the fuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text{reinterpret_cast<const char*>(data), size};
     check_reading(text);

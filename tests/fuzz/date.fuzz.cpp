@@ -19,6 +19,7 @@ bool has_text(std::int64_t time) {
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is the fuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::int64_t now = 0;
     std::memcpy(&now, data, size < sizeof now ? size : sizeof now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is encoded decodes to itself, strictly and leniently; a query that is built from pairs is
 // read back as the same pairs.
+#include <gust/http/method.hpp>
 #include <gust/http/target.hpp>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "fuzz/require.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is the fuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text{reinterpret_cast<const char*>(data), size};
 

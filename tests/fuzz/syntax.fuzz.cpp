@@ -126,6 +126,7 @@ void check_fields(std::string_view text) {
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is the fuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text{reinterpret_cast<const char*>(data), size};
     check_list(text);

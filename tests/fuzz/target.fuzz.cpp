@@ -2,6 +2,7 @@
 // A target that is accepted is made of its parts, which hold what a plain reading of the grammar
 // allows; one that is refused breaks it. The first byte picks the method and whether the connection
 // is secure.
+#include <gust/http/method.hpp>
 #include <gust/http/target.hpp>
 
 #include <cstddef>
@@ -80,6 +81,7 @@ void check_parts(
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is the fuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0)
         return 0;

@@ -10,9 +10,9 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "support/catch.hpp"
 

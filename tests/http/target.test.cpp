@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gust/core/error.hpp>
+#include <gust/http/method.hpp>
 #include <gust/http/target.hpp>
 
 #include <chrono>

@@ -41,10 +41,10 @@ struct TargetParts {
 
 /// Takes a request target apart. `parts` is set only on success.
 ///
-/// Refused: every byte that RFC 3986 does not allow in its place, among them `#` and the raw `[ ] {
-/// } | ^ \` and backtick that some browsers leave in a query; `%` without two hexadecimal digits;
-/// forms that do not fit the method; in absolute-form other schemes than http and https, userinfo,
-/// an empty host. Dot segments and `%00` are left alone.
+/// Refused: every byte that RFC 3986 does not allow in its place, among them `#`, and brackets,
+/// braces, bars, carets, backslashes and backticks, which some browsers leave raw in a query; `%`
+/// without two hexadecimal digits; forms that do not fit the method; in absolute-form other schemes
+/// than http and https, userinfo, an empty host. Dot segments and `%00` are left alone.
 /// Errors: errc::bad_target; errc::misdirected for a valid https target where `secure` is false
 /// (RFC 9110 §7.4).
 GUST_DECL std::error_code parse_target(

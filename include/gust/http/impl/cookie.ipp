@@ -2,10 +2,17 @@
 #ifndef GUST_HTTP_IMPL_COOKIE_IPP
 #define GUST_HTTP_IMPL_COOKIE_IPP
 
+#include <gust/config.hpp>
 #include <gust/core/error.hpp>
 #include <gust/http/cookie.hpp>
 #include <gust/http/date.hpp>
 #include <gust/http/detail/byte_class.hpp>
+#include <gust/http/syntax.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace gust {
 

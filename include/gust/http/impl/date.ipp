@@ -2,10 +2,16 @@
 #ifndef GUST_HTTP_IMPL_DATE_IPP
 #define GUST_HTTP_IMPL_DATE_IPP
 
+#include <gust/config.hpp>
 #include <gust/http/date.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace gust {
 namespace detail {

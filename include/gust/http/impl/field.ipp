@@ -2,8 +2,12 @@
 #ifndef GUST_HTTP_IMPL_FIELD_IPP
 #define GUST_HTTP_IMPL_FIELD_IPP
 
+#include <gust/config.hpp>
 #include <gust/core/error.hpp>
 #include <gust/http/field.hpp>
+#include <gust/http/syntax.hpp>
+
+#include <string_view>
 
 namespace gust::detail {
 

@@ -2,10 +2,17 @@
 #ifndef GUST_HTTP_IMPL_SYNTAX_IPP
 #define GUST_HTTP_IMPL_SYNTAX_IPP
 
+#include <gust/config.hpp>
+#include <gust/http/detail/byte_class.hpp>
 #include <gust/http/syntax.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace gust {
 namespace detail {

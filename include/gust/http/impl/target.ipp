@@ -2,10 +2,19 @@
 #ifndef GUST_HTTP_IMPL_TARGET_IPP
 #define GUST_HTTP_IMPL_TARGET_IPP
 
+#include <gust/config.hpp>
 #include <gust/core/error.hpp>
 #include <gust/http/detail/byte_class.hpp>
+#include <gust/http/method.hpp>
 #include <gust/http/syntax.hpp>
 #include <gust/http/target.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 namespace gust {
 namespace detail {
