@@ -4,6 +4,7 @@
 #define GUST_NET_LOOP_HPP
 
 #include <gust/config.hpp>
+#include <gust/core/detail/list_link.hpp>
 #include <gust/core/log.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/deadline_wheel.hpp>
@@ -18,6 +19,20 @@
 #include <thread>
 
 namespace gust {
+
+namespace detail {
+
+/// Somebody who keeps handlers outside of Asio, and destroys them when the `io_context` is
+/// destroyed.
+class HandlerOwner : public ListLink {
+public:
+    virtual void destroy_handlers() noexcept = 0;
+
+protected:
+    ~HandlerOwner() = default;
+};
+
+} // namespace detail
 
 /// The part of gust that belongs to an `io_context`: found by `Loop::of`, made when first asked
 /// for.
@@ -90,12 +105,17 @@ public:
         timer_.cancel();
     }
 
+    /// Whoever is in this list is asked to destroy its handlers before the services of the context
+    /// go.
+    void own_handlers(detail::HandlerOwner& owner) noexcept { handler_owners_.insert(owner); }
+
 private:
-    void shutdown() noexcept override {}
+    GUST_DECL void shutdown() noexcept override;
     GUST_DECL void start();
     GUST_DECL void arm();
 
     asio::io_context& context_;
+    detail::ListLink handler_owners_;
     Log log_;
     BlockPool blocks_;
     SegmentPool segments_;

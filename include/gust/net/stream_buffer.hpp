@@ -26,6 +26,12 @@ namespace gust {
 class InputBuffer {
 public:
     explicit InputBuffer(BlockPool& pool) noexcept : pool_{&pool} {}
+    InputBuffer(InputBuffer&& other) noexcept
+        : pool_{other.pool_},
+          block_{std::move(other.block_)},
+          begin_{std::exchange(other.begin_, 0)},
+          end_{std::exchange(other.end_, 0)} {}
+    InputBuffer& operator=(InputBuffer&&) = delete;
 
     /// The bytes not yet consumed.
     std::string_view unread() const noexcept {
@@ -82,7 +88,6 @@ struct Segment {
     const char* data = nullptr; // nullptr: a file
     std::uint64_t size = 0;
     BlockRef block;
-    std::string text;
     std::shared_ptr<const void> owner;
     std::uint64_t offset = 0;
     int descriptor = -1;
@@ -173,10 +178,11 @@ public:
     bool empty() const noexcept { return pushed_ == sent_; }
     /// Bytes of them that lie in memory, not in files: what a bound is for.
     std::uint64_t size_in_memory() const noexcept { return size() - in_files_; }
-    /// Bytes pushed since the stream began.
+    /// Bytes pushed and sent since the stream began.
     std::uint64_t pushed() const noexcept { return pushed_; }
+    std::uint64_t sent() const noexcept { return sent_; }
     /// Bytes since the stream began that cannot be taken back: sent, or lent to a write under way.
-    std::uint64_t sent() const noexcept { return lent_until_ > sent_ ? lent_until_ : sent_; }
+    std::uint64_t committed() const noexcept { return lent_until_ > sent_ ? lent_until_ : sent_; }
 
     /// Describes the front of the queue for one gathering send, up to the first file. Returns the
     /// number of parts.
@@ -191,7 +197,7 @@ public:
     void lend(std::uint64_t n) noexcept { lent_until_ = sent_ + n; }
     /// Counts `n` bytes from the front as sent and lets go of what they lay in.
     GUST_DECL void consume(std::uint64_t n) noexcept;
-    /// Takes back everything pushed after `mark` (a value of `pushed()`), none of which was sent.
+    /// Takes back everything pushed after `mark` (a value of `pushed()`, not below `committed()`).
     GUST_DECL void take_back(std::uint64_t mark) noexcept;
     /// Drops everything that is unsent.
     GUST_DECL void clear() noexcept;

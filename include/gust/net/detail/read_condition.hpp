@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +23,8 @@ public:
     enum class verdict : std::uint8_t { more, done, unsatisfiable };
     struct judgement {
         verdict is = verdict::more;
-        /// Bytes to take from the front: the result when done, bytes put elsewhere when more are wanted.
+        /// Bytes to take from the front: the result when done, bytes put elsewhere when more are
+        /// wanted.
         std::size_t taken = 0;
     };
 
@@ -32,7 +34,8 @@ public:
     virtual std::size_t wanted(std::size_t buffered) const noexcept = 0;
     /// Whether the end of the stream satisfies it.
     virtual bool is_satisfied_by_end() const noexcept { return false; }
-    /// Where bytes may go instead of the buffer, and how many went there. A read of this kind returns their number.
+    /// Where bytes may go instead of the buffer, and how many went there. A read of this kind
+    /// returns their number.
     virtual std::span<char> target() noexcept { return {}; }
     virtual void put(std::size_t) noexcept {}
 
@@ -91,7 +94,7 @@ private:
     std::size_t searched_ = 0;
 };
 
-/// Until `Predicate` finds a message at the front.
+/// Until `Predicate` knows how long the message at the front is, and all of it is there.
 template <class Predicate>
 class ReadUntilPredicate final : public ReadCondition {
 public:
@@ -100,15 +103,26 @@ public:
     ReadUntilPredicate(Predicate predicate, std::size_t most)
         : predicate_{std::move(predicate)}, most_{most} {}
     judgement judge(std::string_view unread) override {
-        const std::optional<std::size_t> size = predicate_(unread);
-        if (size ? *size > most_ : unread.size() >= most_) {
+        const std::optional<std::size_t> size = ask(unread);
+        if (size.value_or(unread.size() + 1) > most_) {
             return {verdict::unsatisfiable, 0};
         }
-        return size ? judgement{verdict::done, std::min(*size, unread.size())} : judgement{};
+        if (!size || *size > unread.size()) {
+            return {};
+        }
+        return {verdict::done, *size};
     }
     std::size_t wanted(std::size_t) const noexcept override { return 1; }
 
 private:
+    std::optional<std::size_t> ask(std::string_view unread) noexcept {
+        try {
+            return predicate_(unread);
+        } catch (...) {
+            return std::numeric_limits<std::size_t>::max(); // nothing it will ever be content with
+        }
+    }
+
     Predicate predicate_;
     std::size_t most_;
 };

@@ -17,6 +17,8 @@ GUST_DECL io_result send(int descriptor, std::span<const iovec> parts) noexcept;
 /// Sends from an open file. A file that ends before `size` bytes is an error.
 GUST_DECL io_result
 send_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept;
+/// Reads from an open file. Its end is an error: the promised length cannot be kept.
+GUST_DECL io_result read_file(int file, std::uint64_t offset, std::span<char> into) noexcept;
 /// Sends from an open file by way of memory, where the kernel cannot do without.
 GUST_DECL io_result
 copy_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept;

@@ -12,6 +12,14 @@ namespace gust {
 GUST_DECL Loop::Loop(asio::io_context& context)
     : asio::execution_context::service{context}, context_{context}, timer_{context} {}
 
+GUST_DECL void Loop::shutdown() noexcept {
+    while (handler_owners_.is_linked()) {
+        auto& owner = static_cast<detail::HandlerOwner&>(*handler_owners_.next);
+        owner.unlink();
+        owner.destroy_handlers();
+    }
+}
+
 GUST_DECL void Loop::expect_deadline(std::chrono::milliseconds shortest) noexcept {
     using std::chrono::milliseconds;
     const milliseconds wanted = std::clamp(shortest / 8, milliseconds{20}, milliseconds{1000});

@@ -21,8 +21,7 @@ GUST_DECL ReadCondition::judgement ReadUntilDelimiter::judge(std::string_view un
 GUST_DECL ReadCondition::judgement ReadInto::judge(std::string_view unread) {
     const std::size_t taken = unread.copy(target_.data() + filled_, target_.size() - filled_);
     filled_ += taken;
-    const bool is_done =
-        filled_ == target_.size() || (amount_ == amount::some && filled_ != 0);
+    const bool is_done = filled_ == target_.size() || (amount_ == amount::some && filled_ != 0);
     return {is_done ? verdict::done : verdict::more, taken};
 }
 

@@ -76,21 +76,29 @@ GUST_DECL io_result send(int descriptor, std::span<const iovec> parts) noexcept 
     }
 }
 
+GUST_DECL io_result read_file(int file, std::uint64_t offset, std::span<char> into) noexcept {
+    ssize_t n = 0;
+    do {
+        n = ::pread(file, into.data(), into.size(), static_cast<off_t>(offset));
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return {.status = io_status::error, .n = 0, .error = {errno, std::system_category()}};
+    }
+    if (n == 0) {
+        return {.status = io_status::error, .n = 0, .error = make_error_code(errc::body_too_short)};
+    }
+    return moved(n);
+}
+
 GUST_DECL io_result
 copy_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept {
     std::array<char, 16384> piece;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, piece.size()));
-    ssize_t got = 0;
-    do {
-        got = ::pread(file, piece.data(), wanted, static_cast<off_t>(offset));
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        return {.status = io_status::error, .n = 0, .error = {errno, std::system_category()}};
+    const io_result got = read_file(file, offset, std::span{piece}.first(wanted));
+    if (got.status != io_status::ok) {
+        return got;
     }
-    if (got == 0) { // became shorter: the promised length cannot be kept
-        return {.status = io_status::error, .n = 0, .error = make_error_code(errc::body_too_short)};
-    }
-    const iovec part{piece.data(), static_cast<std::size_t>(got)};
+    const iovec part{piece.data(), got.n};
     return send(descriptor, {&part, 1});
 }
 

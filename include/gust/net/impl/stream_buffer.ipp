@@ -53,7 +53,6 @@ GUST_DECL void SegmentPool::recycle(detail::Segment* segment) noexcept {
     segment->size = 0;
     segment->block.reset();
     segment->owner.reset();
-    segment->text = std::string{}; // gives the memory back, which clear() would keep
     segment->next = std::exchange(free_, segment);
     ++kept_;
 }
@@ -95,12 +94,13 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
         in_files_ += size;
         return;
     }
+    segment->data = chunk.view().data();
     if (chunk.from() == Chunk::source::text) {
-        segment->text = std::move(chunk.text());
-        segment->data = segment->text.data();
-    } else {
+        auto text = std::make_shared<const std::string>(std::move(chunk.text()));
+        segment->data = text->data(); // a short text has moved
+        segment->owner = std::move(text);
+    } else if (chunk.from() == Chunk::source::shared) {
         segment->owner = std::move(chunk.owner());
-        segment->data = chunk.view().data();
     }
 }
 
@@ -138,7 +138,7 @@ GUST_DECL void OutputQueue::consume(std::uint64_t n) noexcept {
 }
 
 GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
-    GUST_ASSERT(mark >= sent() && mark <= pushed_);
+    GUST_ASSERT(mark >= committed() && mark <= pushed_);
     std::uint64_t kept = mark - sent_;
     pushed_ = mark;
     if (kept == 0) {
