@@ -306,11 +306,14 @@ GUST_DECL std::optional<errc> judge_start_line(std::string_view head) noexcept {
     if (space == std::string_view::npos) {
         return errc::bad_request;
     }
-    switch (match_pattern(head.substr(space), " HTTP/#.#\r")) {
+    const std::string_view end = head.substr(space);
+    switch (match_pattern(end, " HTTP/#.#\r")) {
     case match::so_far:
         return std::nullopt;
-    case match::whole:
-        return errc::unsupported_version;
+    case match::whole: // of a version that is spoken, it was the line end that was refused
+        return end.starts_with(" HTTP/1.1") || end.starts_with(" HTTP/1.0")
+                   ? errc::bad_request
+                   : errc::unsupported_version;
     case match::no:
         break;
     }
