@@ -6,6 +6,7 @@
 #include <gust/core/bytes.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -48,53 +49,55 @@ inline unowned_bytes unowned(std::string_view view) noexcept {
 /// Bytes to be sent. What it is made from says who owns them:
 ///
 /// a view, a literal or an lvalue string is copied; a `std::string` rvalue is kept; `shared(owner,
-/// view)` is held; `unowned(view)` and `file` are sent from where they lie. Made for the call it is
-/// passed to, not to be stored.
+/// view)` is held; `unowned(view)` and `file` are sent from where they lie.
+///
+/// An argument type: it refers to what it was made from, for the call that it is passed to. It is
+/// never stored.
 class Chunk {
 public:
     enum class source : std::uint8_t { view, text, shared, unowned, file };
 
-    Chunk() noexcept = default;
+    // NOLINTBEGIN(google-explicit-constructor): conversions are what it is for
+    constexpr Chunk() noexcept = default;
     template <class Text>
         requires std::convertible_to<const Text&, std::string_view>
                  && (!std::same_as<std::remove_cvref_t<Text>, Chunk>)
-    Chunk(const Text& text) noexcept
-        : view_{text} {}               // NOLINT(google-explicit-constructor): an argument type
-    Chunk(std::string&& text) noexcept // NOLINT(google-explicit-constructor)
-        : source_{source::text}, text_{std::move(text)} {}
-    Chunk(bytes data) noexcept : view_{as_text(data)} {} // NOLINT(google-explicit-constructor)
-    Chunk(shared_bytes data) noexcept                    // NOLINT(google-explicit-constructor)
-        : source_{source::shared}, view_{data.view}, owner_{std::move(data.owner)} {}
-    Chunk(unowned_bytes data) noexcept // NOLINT(google-explicit-constructor)
-        : source_{source::unowned}, view_{data.view} {}
-    Chunk(const file& part) noexcept // NOLINT(google-explicit-constructor)
-        : source_{source::file}, file_{part} {}
-
-    source from() const noexcept { return source_; }
-    std::uint64_t size() const noexcept {
-        switch (source_) {
-        case source::text:
-            return text_.size();
-        case source::file:
-            return file_.size;
-        default:
-            return view_.size();
-        }
+    constexpr Chunk(const Text& text) noexcept : Chunk{source::view, text} {}
+    Chunk(std::string&& text) noexcept : Chunk{source::text, text} { held_.text = &text; }
+    Chunk(bytes data) noexcept : Chunk{source::view, as_text(data)} {}
+    Chunk(shared_bytes&& data) noexcept : Chunk{source::shared, data.view} {
+        held_.owner = &data.owner;
     }
-    bool empty() const noexcept { return size() == 0; }
+    constexpr Chunk(unowned_bytes data) noexcept : Chunk{source::unowned, data.view} {}
+    constexpr Chunk(const gust::file& part) noexcept
+        : source_{source::file}, size_{part.size}, held_{.part = &part} {}
+    // NOLINTEND(google-explicit-constructor)
+
+    constexpr source from() const noexcept { return source_; }
+    constexpr std::uint64_t size() const noexcept { return size_; }
+    constexpr bool empty() const noexcept { return size_ == 0; }
 
     /// The bytes, unless they are in a file.
-    std::string_view view() const noexcept { return source_ == source::text ? text_ : view_; }
-    std::string& text() noexcept { return text_; }
-    std::shared_ptr<const void>& owner() noexcept { return owner_; }
-    const file& part() const noexcept { return file_; }
+    constexpr std::string_view view() const noexcept {
+        return {data_, static_cast<std::size_t>(size_)};
+    }
+    /// What it was made from, to be moved from: of the source of that name only.
+    std::string& text() const noexcept { return *held_.text; }
+    std::shared_ptr<const void>& owner() const noexcept { return *held_.owner; }
+    const gust::file& part() const noexcept { return *held_.part; }
 
 private:
+    constexpr Chunk(source from, std::string_view view) noexcept
+        : source_{from}, data_{view.data()}, size_{view.size()} {}
+
     source source_ = source::view;
-    std::string_view view_;
-    std::string text_;
-    std::shared_ptr<const void> owner_;
-    file file_;
+    const char* data_ = nullptr;
+    std::uint64_t size_ = 0;
+    union {
+        std::string* text = nullptr;
+        std::shared_ptr<const void>* owner;
+        const gust::file* part;
+    } held_;
 };
 
 } // namespace gust

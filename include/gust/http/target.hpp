@@ -39,7 +39,7 @@ struct TargetParts {
     bool has_query = false;
 };
 
-/// Takes a request target apart. `parts` is set only on success.
+/// Takes a request target apart. `parts` is of use only on success.
 ///
 /// Refused: every byte that RFC 3986 does not allow in its place, among them `#`, and brackets,
 /// braces, bars, carets, backslashes and backticks, which some browsers leave raw in a query; `%`

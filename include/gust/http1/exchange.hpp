@@ -13,6 +13,7 @@
 #include <gust/http/start_line.hpp>
 #include <gust/http1/incoming_request.hpp>
 #include <gust/http1/parameters.hpp>
+#include <gust/http1/writer.hpp>
 #include <gust/net/deadline_wheel.hpp>
 #include <gust/net/stream_buffer.hpp>
 
@@ -175,6 +176,8 @@ public:
     GUST_DECL bool is_consistent() const noexcept;
 
 private:
+    friend struct ExchangeProbe; // tests look at every state
+
     enum class peer : std::uint8_t { sending, half_closed };
     enum class flow : std::uint8_t { open, paused };
     enum class life : std::uint8_t { fresh, serving, draining };
@@ -188,7 +191,7 @@ private:
     GUST_DECL event next_told();
     GUST_DECL event take_body();
     GUST_DECL void admit_body();
-    GUST_DECL void begin_head() noexcept;
+    GUST_DECL void begin_head();
     GUST_DECL bool skip_empty_lines() noexcept;
     GUST_DECL bool complete_head();
     GUST_DECL event drop_input();
@@ -203,11 +206,12 @@ private:
     GUST_DECL ChunkedDecoder::Limits chunk_limits() const noexcept;
 
     template <class Fields>
-    void write_head(
+    Writer write_head(
         const ResponseStartLine& start,
         const Fields& fields,
         known_length is_known,
-        std::uint64_t length
+        std::uint64_t length,
+        std::size_t extra
     );
     template <class Fields>
     void begin_response(

@@ -34,6 +34,15 @@ struct IncomingRequest {
     std::uint64_t max_body_size = 0;
     std::chrono::milliseconds body_timeout{};
     IncomingRequest* next = nullptr;
+
+    /// Forgets the request, and keeps the memory.
+    void clear() noexcept {
+        headers.clear();
+        if (!trailers.empty()) {
+            trailers.clear();
+        }
+        block.reset();
+    }
 };
 
 /// What the exchanges of one loop share.
@@ -58,9 +67,7 @@ public:
         return std::exchange(free_, free_->next);
     }
     void release(IncomingRequest* request) noexcept {
-        request->headers.clear();
-        request->trailers.clear();
-        request->block.reset();
+        request->clear();
         if (kept_ == limit) {
             delete request;
             return;

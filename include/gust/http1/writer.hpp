@@ -22,11 +22,18 @@ public:
 
     std::size_t size() const noexcept { return static_cast<std::size_t>(out_ - begin_); }
 
+    /// @{
     Writer& text(std::string_view text) noexcept {
-        std::memcpy(out_, text.data(), text.size());
-        out_ += text.size();
+        copy(text.data(), text.size());
         return *this;
     }
+    template <std::size_t N>
+    Writer& text(const char (&literal)[N]) noexcept { // one or two stores
+        std::memcpy(out_, literal, N - 1);
+        out_ += N - 1;
+        return *this;
+    }
+    /// @}
     Writer& decimal(std::uint64_t number) noexcept { return text(Decimal{number}.text()); }
     Writer& hex(std::uint64_t number) noexcept {
         unsigned digits = 1;
@@ -45,10 +52,11 @@ public:
     Writer& status_line(status code, std::string_view reason) noexcept {
         const auto number = static_cast<unsigned>(code);
         text("HTTP/1.1 ");
-        *out_++ = static_cast<char>('0' + number / 100 % 10);
-        *out_++ = static_cast<char>('0' + number / 10 % 10);
-        *out_++ = static_cast<char>('0' + number % 10);
-        *out_++ = ' ';
+        out_[0] = static_cast<char>('0' + number / 100);
+        out_[1] = static_cast<char>('0' + number / 10 % 10);
+        out_[2] = static_cast<char>('0' + number % 10);
+        out_[3] = ' ';
+        out_ += 4;
         return text(reason).text("\r\n");
     }
 
@@ -59,6 +67,34 @@ public:
     static constexpr std::size_t chunk_line = 18;
 
 private:
+    /// Short copies are the common ones: two that overlap instead of a call.
+    void copy(const char* from, std::size_t size) noexcept {
+        char* const to = out_;
+        out_ += size;
+        if (size > 32) {
+            std::memcpy(to, from, size);
+        } else if (size >= 16) {
+            copy_ends<16>(to, from, size);
+        } else if (size >= 8) {
+            copy_ends<8>(to, from, size);
+        } else if (size >= 4) {
+            copy_ends<4>(to, from, size);
+        } else {
+            for (std::size_t i = 0; i != size; ++i) {
+                to[i] = from[i];
+            }
+        }
+    }
+    template <std::size_t N>
+    static void copy_ends(char* to, const char* from, std::size_t size) noexcept {
+        char first[N];
+        char last[N];
+        std::memcpy(first, from, N);
+        std::memcpy(last, from + size - N, N);
+        std::memcpy(to, first, N);
+        std::memcpy(to + size - N, last, N);
+    }
+
     char* begin_;
     char* out_;
 };

@@ -7,6 +7,7 @@
 #include <gust/http/syntax.hpp>
 
 #include <limits>
+#include <utility>
 
 namespace gust {
 

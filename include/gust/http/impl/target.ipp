@@ -40,7 +40,11 @@ GUST_DECL std::size_t find_uri_end(std::string_view text, std::uint8_t ends) noe
 
 /// Splits `/path?query` into `parts`; false if a byte of it does not belong there.
 GUST_DECL bool split_path(std::string_view text, TargetParts& parts) noexcept {
-    const auto path_size = find_uri_end(text, byte_class::ends_path);
+    std::size_t path_size = 0; // most paths have no escape and no query
+    while (path_size != text.size() && !is_byte(text[path_size], byte_class::ends_path))
+        ++path_size;
+    if (path_size != text.size() && text[path_size] == '%')
+        path_size = find_uri_end(text, byte_class::ends_path);
     parts.path = text.substr(0, path_size);
     if (path_size == text.size())
         return true;
@@ -178,11 +182,8 @@ parse_target(method verb, std::string_view target, TargetParts& parts, bool secu
     if (verb == method::connect)
         return detail::parse_authority_form(target, parts);
     if (target.starts_with('/')) {
-        TargetParts found;
-        if (!detail::split_path(target, found))
-            return errc::bad_target;
-        parts = found;
-        return {};
+        parts = {};
+        return detail::split_path(target, parts) ? std::error_code{} : errc::bad_target;
     }
     if (target == "*") {
         if (verb != method::options)

@@ -206,7 +206,7 @@ void HTTP1Connection<Stream>::settle() {
     }
     if (read_ == read_interest::ready && exchange_.wants_input()) {
         if (has_left_off) {
-            touch(); // other connections first
+            wake(); // other connections first; a pump that runs cannot be touched
         }
     } else if (read_ == read_interest::unarmed && !exchange_.has_ended_input()) {
         arm_read();

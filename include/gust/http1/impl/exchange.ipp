@@ -2,6 +2,7 @@
 #ifndef GUST_HTTP1_IMPL_EXCHANGE_IPP
 #define GUST_HTTP1_IMPL_EXCHANGE_IPP
 
+#include <gust/http/detail/name.hpp>
 #include <gust/http/syntax.hpp>
 #include <gust/http1/exchange.hpp>
 #include <gust/http1/writer.hpp>
@@ -41,38 +42,72 @@ inline std::string_view value_of(const HTTPHeaders::FieldView& field) noexcept {
     return field.value;
 }
 
-/// What the fields of a response say that the connection has to know.
-struct ResponseFields {
-    std::size_t size = 0; // bytes of all lines
-    std::uint64_t length = 0;
-    unsigned lengths = 0;
-    bool has_date = false;
-    bool says_close = false;
-};
-
+/// Which fields of a response the connection has to look at.
 enum class field_role : std::uint8_t { plain, length, date, connection, framing };
 
-GUST_DECL field_role role_of(std::string_view name) noexcept {
-    switch (name.size()) {
+inline field_role role_of(std::string_view name) noexcept {
+    switch (name.size()) { // most names are told apart by their length alone
     case 4:
-        return iequals(name, "date") ? field_role::date : field_role::plain;
+        return is_name(name, "date") ? field_role::date : field_role::plain;
     case 10:
-        return iequals(name, "connection") ? field_role::connection : field_role::plain;
+        return is_name(name, "connection") ? field_role::connection : field_role::plain;
     case 14:
-        return iequals(name, "content-length") ? field_role::length : field_role::plain;
+        return is_name(name, "content-length") ? field_role::length : field_role::plain;
     case 17:
-        return iequals(name, "transfer-encoding") ? field_role::framing : field_role::plain;
+        return is_name(name, "transfer-encoding") ? field_role::framing : field_role::plain;
     default:
         return field_role::plain;
     }
 }
 
-/// Whether the line is written as it stands: what the connection decides itself is not.
+/// What the fields of a response say that the connection has to know.
+struct ResponseFields {
+    std::size_t size = 0; // bytes of all lines
+    std::uint64_t length = 0;
+    unsigned lengths = 0;
+    unsigned connections = 0;
+    bool has_date = false;
+    bool says_close = false;
+};
+
+/// Reads a field that is not plain. Throws for what an application must not send.
+GUST_DECL void read_role(field_role role, std::string_view value, ResponseFields& found) {
+    switch (role) {
+    case field_role::plain:
+        break;
+    case field_role::date:
+        found.has_date = true;
+        break;
+    case field_role::connection:
+        ++found.connections;
+        found.says_close |= has_token(value, "close");
+        break;
+    case field_role::framing:
+        throw_error(errc::forbidden_field);
+    case field_role::length: {
+        const std::optional<std::uint64_t> length = parse_decimal(value);
+        if (!length || ++found.lengths > 1) {
+            throw_error(errc::forbidden_field);
+        }
+        found.length = *length;
+        break;
+    }
+    }
+}
+
+/// Whether a line is written as it stands: what the connection decides itself is not.
 GUST_DECL bool is_written(std::string_view name, std::string_view value) noexcept {
-    const field_role role = role_of(name);
-    return role == field_role::plain || role == field_role::date
-           || (role == field_role::connection && !has_token(value, "close")
-               && !has_token(value, "keep-alive"));
+    switch (role_of(name)) {
+    case field_role::plain:
+    case field_role::date:
+        return true;
+    case field_role::connection:
+        return !has_token(value, "close") && !has_token(value, "keep-alive");
+    case field_role::length:
+    case field_role::framing:
+        return false;
+    }
+    return false;
 }
 
 template <class Fields>
@@ -82,28 +117,23 @@ ResponseFields measure(const Fields& fields) {
         const std::string_view name = name_of(field);
         const std::string_view value = value_of(field);
         found.size += name.size() + value.size() + Writer::field_overhead;
-        switch (role_of(name)) {
-        case field_role::plain:
-            break;
-        case field_role::date:
-            found.has_date = true;
-            break;
-        case field_role::connection:
-            found.says_close |= has_token(value, "close");
-            break;
-        case field_role::framing:
-            throw_error(errc::forbidden_field);
-        case field_role::length: {
-            const std::optional<std::uint64_t> length = parse_decimal(value);
-            if (!length || ++found.lengths > 1) {
-                throw_error(errc::forbidden_field);
-            }
-            found.length = *length;
-            break;
-        }
+        if (const field_role role = role_of(name); role != field_role::plain) {
+            read_role(role, value, found);
         }
     }
     return found;
+}
+
+template <class Fields>
+void write_fields(Writer& head, const Fields& fields, const ResponseFields& found) noexcept {
+    const bool is_all_written = found.lengths + found.connections == 0;
+    for (const auto& field : fields) {
+        const std::string_view name = name_of(field);
+        const std::string_view value = value_of(field);
+        if (is_all_written || is_written(name, value)) {
+            head.field(name, value);
+        }
+    }
 }
 
 } // namespace detail
@@ -128,7 +158,7 @@ GUST_DECL Exchange::event Exchange::next() {
     }
     switch (side_) {
     case side::over:
-        release_request();
+        side_ = side::absent;
         [[fallthrough]];
     case side::absent:
         return next_without_request();
@@ -147,14 +177,21 @@ GUST_DECL Exchange::event Exchange::next_without_request() {
         }
         if (reading_ == reading::idle && !input_->unread().empty()) {
             begin_head();
-        } else if (reading_ == reading::idle && peer_ == peer::half_closed) {
-            start_linger();
+        } else if (reading_ == reading::idle) {
+            release_request();
+            if (peer_ == peer::half_closed) {
+                start_linger();
+            }
         }
     }
     if (reading_ == reading::head && complete_head()) {
         return event::request;
     }
-    return reading_ == reading::linger ? drop_input() : event::none;
+    if (reading_ != reading::linger) {
+        return event::none;
+    }
+    release_request();
+    return drop_input();
 }
 
 GUST_DECL Exchange::event Exchange::next_owed() {
@@ -224,7 +261,6 @@ GUST_DECL void Exchange::end_request() noexcept {
 }
 
 GUST_DECL void Exchange::release_request() noexcept {
-    side_ = side::absent;
     if (request_ != nullptr) {
         pool_->release(std::exchange(request_, nullptr));
     }
@@ -252,8 +288,12 @@ GUST_DECL bool Exchange::skip_empty_lines() noexcept {
     }
 }
 
-GUST_DECL void Exchange::begin_head() noexcept {
-    request_ = pool_->acquire();
+GUST_DECL void Exchange::begin_head() {
+    if (request_ == nullptr) {
+        request_ = pool_->acquire();
+    } else {
+        request_->clear();
+    }
     request_->parser.start();
     reading_ = reading::head;
     empty_lines_ = 0;
@@ -559,7 +599,7 @@ GUST_DECL void Exchange::end_hook(hook_end how) {
     if (how == hook_end::done || reading_ == reading::closed) {
         return;
     }
-    if (writing_ != writing::none && output_->sent() <= response_mark_) {
+    if (writing_ != writing::none && output_->committed() <= response_mark_) {
         output_->take_back(response_mark_);
         writing_ = writing::none;
     }
@@ -601,10 +641,12 @@ GUST_DECL void Exchange::answer_error(errc e) {
     std::string body = make_error_code(e).message();
     body += '\n';
     const std::array<Field, 1> fields{Field{"Content-Type", "text/plain; charset=utf-8"}};
-    write_head(ResponseStartLine{code}, fields, known_length::yes, body.size());
+    Writer response =
+        write_head(ResponseStartLine{code}, fields, known_length::yes, body.size(), body.size());
     if (!is_head) {
-        output_->push(std::string_view{body});
+        response.text(body);
     }
+    output_->commit(response.size());
     start_linger();
 }
 
@@ -718,58 +760,54 @@ GUST_DECL bool Exchange::must_close() noexcept {
     return life_ == life::draining && input_->unread().empty();
 }
 
+/// Writes a head into the output queue, not yet committed, with room for `extra` bytes behind it.
 template <class Fields>
-void Exchange::write_head(
+Writer Exchange::write_head(
     const ResponseStartLine& start,
     const Fields& fields,
     known_length is_known,
-    std::uint64_t length
+    std::uint64_t length,
+    std::size_t extra
 ) {
     const auto number = static_cast<unsigned>(start.status);
-    const std::string_view reason = start.reason.empty() ? reason_of(start.status) : start.reason;
-    if (number < 100 || number > 999 || !is_field_value(reason)) {
+    std::string_view reason = start.reason;
+    if (reason.empty()) {
+        reason = reason_of(start.status);
+    } else if (!is_field_value(reason)) {
         throw_error(errc::invalid_field);
     }
-    const bool has_no_length = number < 200 || number == 204;
+    if (number < 100 || number > 999) {
+        throw_error(errc::invalid_field);
+    }
+    const bool has_body = allows_body(start.status);
     const detail::ResponseFields found = detail::measure(fields);
-    if (found.lengths != 0 && has_no_length) {
+    if (found.lengths != 0 && (number < 200 || number == 204)) {
         throw_error(errc::forbidden_field);
     }
 
     // From here on nothing throws but a failed allocation, which leaves the queue as it was.
     constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
-    Writer head{
-        output_->reserve(Writer::status_line_overhead + reason.size() + found.size + own_fields)
-    };
+    Writer head{output_->reserve(
+        Writer::status_line_overhead + reason.size() + found.size + own_fields + extra
+    )};
     response_mark_ = output_->pushed();
     status_ = start.status;
     head.status_line(start.status, reason);
-    for (const auto& field : fields) {
-        const std::string_view name = detail::name_of(field);
-        const std::string_view value = detail::value_of(field);
-        if (detail::is_written(name, value)) {
-            head.field(name, value);
-        }
-    }
+    detail::write_fields(head, fields, found);
 
-    const bool is_1_0 = request_ != nullptr && side_ != side::absent
-                        && request_->start_line.version == version::http_1_0;
-    const bool is_head =
-        request_ != nullptr && side_ != side::absent && request_->start_line.method == method::head;
+    const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
+    const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
     if (found.says_close) {
         keep_ = persistence::close;
     }
     payload_ = payload::none;
-    if (found.lengths != 0 || (is_known == known_length::yes && allows_body(start.status))) {
-        payload_ = payload::length;
+    if (found.lengths != 0 || (is_known == known_length::yes && has_body)) {
+        payload_ = has_body ? payload::length : payload::none;
         payload_left_ = found.lengths != 0 ? found.length : length;
         head.text("Content-Length: ").decimal(payload_left_).text("\r\n");
-        if (!allows_body(start.status)) {
-            payload_ = payload::none;
-        }
     } else if (start.status == status::reset_content) {
         head.text("Content-Length: 0\r\n");
-    } else if (allows_body(start.status)) {
+    } else if (has_body) {
         payload_ = is_1_0 ? payload::until_close : payload::chunked;
         if (is_1_0) {
             keep_ = is_head ? keep_ : persistence::close;
@@ -787,17 +825,13 @@ void Exchange::write_head(
         head.text("Connection: keep-alive\r\n");
     }
     head.text("\r\n");
-    output_->commit(head.size());
-    writing_ = writing::open;
+    return head;
 }
 
 template <class Fields>
 void Exchange::begin_response(
     const ResponseStartLine& start, const Fields& fields, Chunk&& chunk, known_length is_known
 ) {
-    if (reading_ == reading::closed) {
-        return;
-    }
     const auto number = static_cast<unsigned>(start.status);
     if (writing_ != writing::none || (number < 200 && number != 101)) {
         throw_error(errc::wrong_order);
@@ -811,39 +845,64 @@ void Exchange::begin_response(
             return; // the body was too large, and that is answered
         }
     }
-    write_head(start, fields, is_known, chunk.size());
-    if (chunk.empty()) {
-        return;
-    }
+    // A small body goes behind its head in one piece; a larger one is queued the way it wants to
+    // be.
+    constexpr std::uint64_t cheaper_to_copy = 1024;
+    const bool is_inline = is_known == known_length::yes && chunk.from() != Chunk::source::file
+                           && chunk.size() <= cheaper_to_copy;
+    Writer head = write_head(
+        start,
+        fields,
+        is_known,
+        chunk.size(),
+        is_inline ? static_cast<std::size_t>(chunk.size()) : 0
+    );
     if (payload_ == payload::length && chunk.size() > payload_left_) {
-        output_->take_back(response_mark_);
-        writing_ = writing::none;
-        throw_error(errc::body_too_long);
+        throw_error(errc::body_too_long); // nothing of the head is committed
     }
-    queue(std::move(chunk));
+    if (is_inline && payload_ == payload::length) {
+        payload_left_ -= chunk.size();
+        if (request_->start_line.method != method::head) {
+            head.text(chunk.view());
+        }
+        chunk = {};
+    }
+    output_->commit(head.size());
+    writing_ = writing::open;
+    if (!chunk.empty()) {
+        queue(std::move(chunk));
+    }
 }
 
 GUST_DECL void Exchange::write_headers(
     const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk
 ) {
-    begin_response(start, fields, std::move(chunk), known_length::no);
+    if (reading_ != reading::closed) {
+        begin_response(start, fields, std::move(chunk), known_length::no);
+    }
 }
 
 GUST_DECL void
 Exchange::write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk) {
-    begin_response(start, fields, std::move(chunk), known_length::no);
+    if (reading_ != reading::closed) {
+        begin_response(start, fields, std::move(chunk), known_length::no);
+    }
 }
 
 GUST_DECL void
 Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) {
-    begin_response(start, fields, std::move(body), known_length::yes);
-    finish({});
+    if (reading_ != reading::closed) {
+        begin_response(start, fields, std::move(body), known_length::yes);
+        finish({});
+    }
 }
 
 GUST_DECL void
 Exchange::respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) {
-    begin_response(start, fields, std::move(body), known_length::yes);
-    finish({});
+    if (reading_ != reading::closed) {
+        begin_response(start, fields, std::move(body), known_length::yes);
+        finish({});
+    }
 }
 
 GUST_DECL void Exchange::write_interim(status code, std::span<const Field> fields) {

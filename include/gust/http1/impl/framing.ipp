@@ -2,6 +2,7 @@
 #ifndef GUST_HTTP1_IMPL_FRAMING_IPP
 #define GUST_HTTP1_IMPL_FRAMING_IPP
 
+#include <gust/http/detail/name.hpp>
 #include <gust/http/syntax.hpp>
 #include <gust/http/target.hpp>
 #include <gust/http1/framing.hpp>
@@ -53,30 +54,30 @@ GUST_DECL FramingFields collect_framing(const HTTPHeaders& headers) noexcept {
     for (const auto [name, value] : headers) {
         switch (name.size()) { // most names are told apart by their length alone
         case 4:
-            if (iequals(name, "host")) {
+            if (is_name(name, "host")) {
                 ++fields.hosts;
                 fields.host = value;
             }
             break;
         case 6:
-            if (iequals(name, "expect")) {
+            if (is_name(name, "expect")) {
                 read_expect(value, fields);
             }
             break;
         case 10:
-            if (iequals(name, "connection")) {
+            if (is_name(name, "connection")) {
                 fields.says_close |= has_token(value, "close");
                 fields.says_keep_alive |= has_token(value, "keep-alive");
             }
             break;
         case 14:
-            if (iequals(name, "content-length")) {
+            if (is_name(name, "content-length")) {
                 ++fields.lengths;
                 fields.length = value;
             }
             break;
         case 17:
-            if (iequals(name, "transfer-encoding")) {
+            if (is_name(name, "transfer-encoding")) {
                 read_transfer_encoding(value, fields);
             }
             break;

@@ -222,9 +222,11 @@ GUST_DECL bool Parser::end_value() {
     }
     place_ = place::line;
     line_end_ = static_cast<std::uint32_t>(end);
-    const std::string_view value{head_.data() + entry_.value, entry_.value_size};
-    const std::size_t last = value.find_last_not_of(" \t");
-    entry_.value_size = last == std::string_view::npos ? 0 : static_cast<std::uint32_t>(last + 1);
+    const char* const value = head_.data() + entry_.value;
+    while (entry_.value_size != 0
+           && (value[entry_.value_size - 1] == ' ' || value[entry_.value_size - 1] == '\t')) {
+        --entry_.value_size;
+    }
     detail::HeadersAccess::entries(*headers_).push_back(entry_);
     return true;
 }
