@@ -10,6 +10,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/error.hpp>
 #include <asio/this_coro.hpp>
 
 #include <chrono>
@@ -94,7 +95,7 @@ with_timeout(std::chrono::steady_clock::duration limit, asio::awaitable<T, Execu
         );
     } catch (const std::system_error& e) {
         if (timeout->now != timeout_type::state::expired
-            || e.code() != std::errc::operation_canceled) {
+            || e.code() != asio::error::operation_aborted) {
             throw;
         }
     }

@@ -55,6 +55,12 @@ private:
     std::uint64_t mark_ = 0;
 };
 
+/// The same error in the standard's category, so that it compares with `std::errc`.
+inline std::error_code as_system_error(std::error_code ec) noexcept {
+    const bool is_system = ec.category() == asio::error::get_system_category();
+    return is_system ? std::error_code{ec.value(), std::system_category()} : ec;
+}
+
 /// Ends a transfer, then calls the handler of the wait that started it.
 ///
 /// The wait itself fails only when the transport was closed; how the transfer ended is told by the
@@ -78,8 +84,7 @@ class CompletionTransport : public Counted {
 public:
     enum class transfer : std::uint8_t { none, under_way, done };
 
-    CompletionTransport(Loop& loop, Transport owned)
-        : transport{std::move(owned)}, lent_{loop} {}
+    CompletionTransport(Loop& loop, Transport owned) : transport{std::move(owned)}, lent_{loop} {}
 
     Transport transport;
 
@@ -180,11 +185,11 @@ private:
     void transferred(io_want which, std::error_code ec, std::size_t n) noexcept {
         if (which == io_want::read) {
             reading_ = transfer::done;
-            read_error_ = ec;
+            read_error_ = as_system_error(ec);
             received_ = n;
         } else {
             writing_ = transfer::done;
-            write_error_ = ec;
+            write_error_ = as_system_error(ec);
             sent_ = n;
         }
     }

@@ -6,6 +6,8 @@
 #include <gust/core/log.hpp>
 #include <gust/net/detail/acceptor.hpp>
 
+#include <asio/error.hpp>
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -66,7 +68,7 @@ inline bool is_departure(const std::exception_ptr& error) noexcept {
         std::rethrow_exception(error);
     } catch (const std::system_error& e) {
         return e.code() == errc::closed || e.code() == std::errc::connection_reset
-               || e.code() == std::errc::broken_pipe || e.code() == std::errc::operation_canceled;
+               || e.code() == std::errc::broken_pipe || e.code() == asio::error::operation_aborted;
     } catch (...) {
         return false;
     }
@@ -117,7 +119,7 @@ GUST_DECL void Acceptor::wait_all() {
 }
 
 GUST_DECL void Acceptor::ready(const listener_ptr& listener, std::error_code ec) {
-    if (state_ != state::accepting || ec == std::errc::operation_canceled) {
+    if (state_ != state::accepting || ec == asio::error::operation_aborted) {
         return;
     }
     accept_batch(*listener);

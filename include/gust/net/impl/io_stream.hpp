@@ -427,7 +427,7 @@ template <transport Transport>
 void IOStream<Transport>::readable(std::error_code error) {
     const detail::CountedPtr<detail::StreamOperations> ops = operations_;
     if (error && is_open()) {
-        shut(error);
+        shut(detail::as_system_error(error));
     }
     if (ops->is_reading()) {
         detail::StreamOutcome outcome;
@@ -455,7 +455,7 @@ void IOStream<Transport>::look_for_end() {
 template <transport Transport>
 void IOStream<Transport>::writable(std::error_code error) {
     if (error && is_open()) {
-        shut(error);
+        shut(detail::as_system_error(error));
     } else if (!operations_->failed_by && !send() && !output_.empty()) {
         wait_writable();
     }
