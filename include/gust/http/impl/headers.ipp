@@ -6,6 +6,7 @@
 #include <gust/http/headers.hpp>
 #include <gust/http/syntax.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -74,10 +75,18 @@ GUST_DECL void HTTPHeaders::set(FieldName name, FieldValue value) {
     }
     const Entry replaced = append_text(name.text(), value.text());
     entries_[i] = replaced;
-    for (std::size_t later = find(name.text(), i + 1); later != size();
-         later = find(name.text(), later)) {
-        entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(later));
-    }
+    const auto later = entries_.begin() + static_cast<std::ptrdiff_t>(i + 1);
+    const std::string_view kept = at(i).name;
+    entries_.erase(
+        std::remove_if(
+            later,
+            entries_.end(),
+            [this, kept](const Entry& entry) {
+                return iequals({base() + entry.name, entry.name_size}, kept);
+            }
+        ),
+        entries_.end()
+    );
 }
 
 GUST_DECL std::size_t HTTPHeaders::remove(std::string_view name) {
@@ -109,7 +118,15 @@ HTTPHeaders::append_text(std::string_view name, std::string_view value) {
         throw_error(errc::buffer_full);
     }
     const auto start = static_cast<std::uint32_t>(text_.size());
-    text_.append(name).append(value);
+    const std::size_t size = text_.size() + name.size() + value.size();
+    if (size <= text_.capacity()) {
+        text_.append(name).append(value);
+    } else { // both may look into the text that has to move
+        std::string larger;
+        larger.reserve(std::max(size, 2 * text_.size()));
+        larger.append(text_).append(name).append(value);
+        text_.swap(larger);
+    }
     const auto name_size = static_cast<std::uint32_t>(name.size());
     return {start, name_size, start + name_size, static_cast<std::uint32_t>(value.size())};
 }
