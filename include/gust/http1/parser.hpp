@@ -55,20 +55,27 @@ public:
 private:
     struct Callbacks;
 
-    /// Where the head is, for the checks of what llhttp does not report:
+    /// What was found last. Lines follow each other with nothing but CRLF between them, so the
+    /// place of a line and of a name needs no callback:
     ///
-    ///     method ─► target ─► version ─► line ─► name ─► value ─► line …
-    enum class place : std::uint8_t { method, target, version, line, name, value };
+    ///     start ─► version ─► value ─► line_end ─► value …
+    enum class place : std::uint8_t { start, version, value, line_end };
     /// Set when llhttp stopped at a method or version: the answer may need a few bytes more.
     enum class verdict : std::uint8_t { none, pending };
 
-    GUST_DECL bool begin_target(std::size_t at) noexcept;
-    GUST_DECL bool end_version() noexcept;
-    GUST_DECL bool begin_name(std::size_t at);
-    GUST_DECL bool begin_value(std::size_t at) noexcept;
+    std::size_t target_begin() const noexcept {
+        const bool is_known = llhttp_.method <= HTTP_UNLINK;
+        return is_known ? to_string(static_cast<method>(llhttp_.method)).size() + 1 : 0;
+    }
+    GUST_DECL bool begin_version(std::size_t at) noexcept;
+    GUST_DECL bool begin_value(std::size_t at, std::size_t size);
     GUST_DECL bool end_value();
-    GUST_DECL bool is_line_end(std::size_t at) const noexcept;
+    bool has_line_end() const noexcept {
+        return head_[line_end_] == '\r' && head_[line_end_ + 1] == '\n';
+    }
+    GUST_DECL bool end_start_line() noexcept;
     GUST_DECL result finish_head(RequestStartLine& start_line) noexcept;
+    GUST_DECL result wait_for_more() noexcept;
     GUST_DECL result fail_at(std::size_t at, llhttp_errno_t code) noexcept;
     GUST_DECL result judge_start_line() noexcept;
     bool refuse(errc e) noexcept {
@@ -81,12 +88,11 @@ private:
     }
 
     llhttp_t llhttp_;
-    place place_ = place::method;
+    place place_ = place::start;
     verdict verdict_ = verdict::none;
     errc error_ = errc{};
     std::size_t fed_ = 0;
     // Offsets from the head's first byte.
-    std::uint32_t target_ = 0;
     std::uint32_t target_end_ = 0;
     std::uint32_t line_end_ = 0; // where the CRLF of the line before has to be
     detail::HeadersAccess::Entry entry_{};

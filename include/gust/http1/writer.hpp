@@ -34,7 +34,17 @@ public:
         return *this;
     }
     /// @}
-    Writer& decimal(std::uint64_t number) noexcept { return text(Decimal{number}.text()); }
+    Writer& decimal(std::uint64_t number) noexcept {
+        unsigned digits = 1;
+        for (std::uint64_t rest = number / 10; rest != 0; rest /= 10) {
+            ++digits;
+        }
+        out_ += digits;
+        for (char* at = out_; digits != 0; --digits, number /= 10) {
+            *--at = static_cast<char>('0' + number % 10);
+        }
+        return *this;
+    }
     Writer& hex(std::uint64_t number) noexcept {
         unsigned digits = 1;
         while (digits != 16 && (number >> (4 * digits)) != 0) {
@@ -50,6 +60,9 @@ public:
     }
     /// `HTTP/1.1 200 OK` (RFC 9112 §4); the space after the code stands also without a reason.
     Writer& status_line(status code, std::string_view reason) noexcept {
+        if (code == status::ok && reason == "OK") {
+            return text("HTTP/1.1 200 OK\r\n");
+        }
         const auto number = static_cast<unsigned>(code);
         text("HTTP/1.1 ");
         out_[0] = static_cast<char>('0' + number / 100);

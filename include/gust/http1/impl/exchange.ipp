@@ -62,78 +62,59 @@ inline field_role role_of(std::string_view name) noexcept {
 
 /// What the fields of a response say that the connection has to know.
 struct ResponseFields {
-    std::size_t size = 0; // bytes of all lines
     std::uint64_t length = 0;
     unsigned lengths = 0;
-    unsigned connections = 0;
     bool has_date = false;
     bool says_close = false;
 };
 
-/// Reads a field that is not plain. Throws for what an application must not send.
-GUST_DECL void read_role(field_role role, std::string_view value, ResponseFields& found) {
+/// Reads a field that is not plain, and tells whether its line is written as it stands: what the
+/// connection decides itself is not. Throws for what an application must not send.
+GUST_DECL bool read_role(field_role role, std::string_view value, ResponseFields& found) {
     switch (role) {
-    case field_role::plain:
-        break;
-    case field_role::date:
-        found.has_date = true;
-        break;
-    case field_role::connection:
-        ++found.connections;
-        found.says_close |= has_token(value, "close");
-        break;
-    case field_role::framing:
-        throw_error(errc::forbidden_field);
+    case field_role::plain: return true;
+    case field_role::date: return found.has_date = true;
+    case field_role::connection: {
+        const bool says_close = has_token(value, "close");
+        found.says_close |= says_close;
+        return !says_close && !has_token(value, "keep-alive");
+    }
+    case field_role::framing: throw_error(errc::forbidden_field);
     case field_role::length: {
         const std::optional<std::uint64_t> length = parse_decimal(value);
         if (!length || ++found.lengths > 1) {
             throw_error(errc::forbidden_field);
         }
         found.length = *length;
-        break;
-    }
-    }
-}
-
-/// Whether a line is written as it stands: what the connection decides itself is not.
-GUST_DECL bool is_written(std::string_view name, std::string_view value) noexcept {
-    switch (role_of(name)) {
-    case field_role::plain:
-    case field_role::date:
-        return true;
-    case field_role::connection:
-        return !has_token(value, "close") && !has_token(value, "keep-alive");
-    case field_role::length:
-    case field_role::framing:
         return false;
+    }
     }
     return false;
 }
 
+/// The room that the lines of `fields` need.
 template <class Fields>
-ResponseFields measure(const Fields& fields) {
+std::size_t size_of(const Fields& fields) noexcept {
+    std::size_t size = 0;
+    for (const auto& field : fields) {
+        size += name_of(field).size() + value_of(field).size() + Writer::field_overhead;
+    }
+    return size;
+}
+
+/// Writes the lines of `fields`, and says what the connection has to know of them. Throws.
+template <class Fields>
+ResponseFields write_fields(Writer& head, const Fields& fields) {
     ResponseFields found;
     for (const auto& field : fields) {
         const std::string_view name = name_of(field);
         const std::string_view value = value_of(field);
-        found.size += name.size() + value.size() + Writer::field_overhead;
-        if (const field_role role = role_of(name); role != field_role::plain) {
-            read_role(role, value, found);
-        }
-    }
-    return found;
-}
-
-template <class Fields>
-void write_fields(Writer& head, const Fields& fields, const ResponseFields& found) noexcept {
-    const bool is_all_written = found.lengths + found.connections == 0;
-    for (const auto& field : fields) {
-        const std::string_view name = name_of(field);
-        const std::string_view value = value_of(field);
-        if (is_all_written || is_written(name, value)) {
+        const field_role role = role_of(name);
+        if (role == field_role::plain || read_role(role, value, found)) {
             head.field(name, value);
         }
     }
+    return found;
 }
 
 } // namespace detail
@@ -770,30 +751,24 @@ Writer Exchange::write_head(
     std::size_t extra
 ) {
     const auto number = static_cast<unsigned>(start.status);
-    std::string_view reason = start.reason;
-    if (reason.empty()) {
-        reason = reason_of(start.status);
-    } else if (!is_field_value(reason)) {
+    if (number < 100 || number > 999 || !is_field_value(start.reason)) {
         throw_error(errc::invalid_field);
     }
-    if (number < 100 || number > 999) {
-        throw_error(errc::invalid_field);
-    }
+    const std::string_view reason = start.reason.empty() ? reason_of(start.status) : start.reason;
     const bool has_body = allows_body(start.status);
-    const detail::ResponseFields found = detail::measure(fields);
+
+    // Nothing is committed before the head is whole: what throws leaves the queue as it was.
+    constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
+    Writer head{output_->reserve(
+        Writer::status_line_overhead + reason.size() + detail::size_of(fields) + own_fields + extra
+    )};
+    head.status_line(start.status, reason);
+    const detail::ResponseFields found = detail::write_fields(head, fields);
     if (found.lengths != 0 && (number < 200 || number == 204)) {
         throw_error(errc::forbidden_field);
     }
-
-    // From here on nothing throws but a failed allocation, which leaves the queue as it was.
-    constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
-    Writer head{output_->reserve(
-        Writer::status_line_overhead + reason.size() + found.size + own_fields + extra
-    )};
     response_mark_ = output_->pushed();
     status_ = start.status;
-    head.status_line(start.status, reason);
-    detail::write_fields(head, fields, found);
 
     const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
     const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
@@ -913,18 +888,17 @@ GUST_DECL void Exchange::write_interim(status code, std::span<const Field> field
     if (writing_ != writing::none || number < 100 || number > 199 || number == 101) {
         throw_error(errc::wrong_order);
     }
-    const detail::ResponseFields found = detail::measure(fields);
-    if (found.lengths != 0 || found.says_close) {
-        throw_error(errc::forbidden_field);
-    }
     if (request_->start_line.version == version::http_1_0) {
         return; // HTTP/1.0 has no interim responses (RFC 9110 §15.2)
     }
     const std::string_view reason = reason_of(code);
-    Writer head{output_->reserve(Writer::status_line_overhead + reason.size() + found.size + 2)};
+    Writer head{output_->reserve(
+        Writer::status_line_overhead + reason.size() + detail::size_of(fields) + 2
+    )};
     head.status_line(code, reason);
-    for (const Field& field : fields) {
-        head.field(field.name.text(), field.value.text());
+    const detail::ResponseFields found = detail::write_fields(head, fields);
+    if (found.lengths != 0 || found.says_close) {
+        throw_error(errc::forbidden_field);
     }
     head.text("\r\n");
     output_->commit(head.size());
@@ -988,15 +962,11 @@ GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
         throw_error(errc::body_too_short);
     }
     if (payload_ == payload::chunked && !is_head) {
-        const detail::ResponseFields found = detail::measure(trailers);
-        if (found.lengths != 0) {
-            throw_error(errc::forbidden_field);
-        }
         constexpr std::size_t last_chunk = 5;
-        Writer end{output_->reserve(last_chunk + found.size)};
+        Writer end{output_->reserve(last_chunk + detail::size_of(trailers))};
         end.text("0\r\n");
-        for (const Field& field : trailers) {
-            end.field(field.name.text(), field.value.text());
+        if (detail::write_fields(end, trailers).lengths != 0) {
+            throw_error(errc::forbidden_field);
         }
         end.text("\r\n");
         output_->commit(end.size());

@@ -16,7 +16,7 @@ static_assert(static_cast<int>(method::patch) == HTTP_PATCH);
 static_assert(static_cast<int>(method::unlink) == HTTP_UNLINK);
 
 /// What llhttp calls. A span callback may come several times for one element: its bytes are
-/// contiguous.
+/// contiguous, and the last call may be empty.
 struct Parser::Callbacks {
     static constexpr int stop = -1;
 
@@ -27,58 +27,18 @@ struct Parser::Callbacks {
         return static_cast<std::size_t>(at - parser.head_.data());
     }
 
-    static int on_url(llhttp_t* llhttp, const char* at, std::size_t size) {
-        Parser& parser = parser_of(llhttp);
-        const std::size_t begin = offset(parser, at);
-        if (parser.place_ == place::method && !parser.begin_target(begin)) {
-            return stop;
-        }
-        parser.target_end_ = static_cast<std::uint32_t>(begin + size);
-        const bool fits = parser.target_end_ - parser.target_ <= parser.limits_->max_target;
-        return fits || parser.refuse(errc::target_too_long) ? 0 : stop;
-    }
     static int on_version(llhttp_t* llhttp, const char* at, std::size_t) {
         Parser& parser = parser_of(llhttp);
-        if (parser.place_ != place::target) {
-            return 0;
-        }
-        // llhttp knows other protocols too, and does not mind two spaces.
-        parser.place_ = place::version;
-        const std::size_t begin = offset(parser, at);
-        const bool is_http =
-            begin == parser.target_end_ + 6U && std::memcmp(at - 6, " HTTP/", 6) == 0;
-        return is_http || parser.refuse(errc::bad_request) ? 0 : stop;
-    }
-    static int on_version_complete(llhttp_t* llhttp) {
-        return parser_of(llhttp).end_version() ? 0 : stop;
-    }
-    static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
-        Parser& parser = parser_of(llhttp);
-        const std::size_t begin = offset(parser, at);
-        if (parser.place_ != place::name && !parser.begin_name(begin)) {
-            return stop;
-        }
-        parser.entry_.name_size = static_cast<std::uint32_t>(begin + size) - parser.entry_.name;
-        return 0;
+        const bool is_fine =
+            parser.place_ != place::start || parser.begin_version(offset(parser, at));
+        return is_fine ? 0 : stop;
     }
     static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
-        Parser& parser = parser_of(llhttp);
-        auto& entry = parser.entry_;
-        const std::size_t begin = offset(parser, at);
-        if (size
-            == 0) { // reported on the next line if the value is empty, and at the edge of a piece
+        if (size == 0) { // on the next line if the value is empty, or at the edge of a piece
             return 0;
         }
-        const bool is_next =
-            parser.place_ == place::name
-                ? parser.begin_value(begin)
-                : parser.place_ == place::value && begin == entry.value + entry.value_size;
-        if (!is_next) { // a folded line
-            parser.error_ = errc::bad_request;
-            return stop;
-        }
-        entry.value_size = static_cast<std::uint32_t>(begin + size) - entry.value;
-        return 0;
+        Parser& parser = parser_of(llhttp);
+        return parser.begin_value(offset(parser, at), size) ? 0 : stop;
     }
     static int on_header_value_complete(llhttp_t* llhttp) {
         return parser_of(llhttp).end_value() ? 0 : stop;
@@ -91,10 +51,7 @@ struct Parser::Callbacks {
         static const llhttp_settings_t instance = [] {
             llhttp_settings_t made;
             llhttp_settings_init(&made);
-            made.on_url = on_url;
             made.on_version = on_version;
-            made.on_version_complete = on_version_complete;
-            made.on_header_field = on_header_field;
             made.on_header_value = on_header_value;
             made.on_header_value_complete = on_header_value_complete;
             made.on_headers_complete = on_headers_complete;
@@ -107,11 +64,10 @@ struct Parser::Callbacks {
 GUST_DECL void Parser::start() noexcept {
     llhttp_init(&llhttp_, HTTP_REQUEST, &Callbacks::settings());
     llhttp_.data = this;
-    place_ = place::method;
+    place_ = place::start;
     verdict_ = verdict::none;
     error_ = errc{};
     fed_ = 0;
-    target_ = target_end_ = 0;
 }
 
 GUST_DECL Parser::result Parser::feed(
@@ -132,11 +88,7 @@ GUST_DECL Parser::result Parser::feed(
     const llhttp_errno_t code = llhttp_execute(&llhttp_, head.data() + fed_, size - fed_);
     if (code == HPE_OK) {
         fed_ = size;
-        if (size < head.size() || size >= limits.max_head) {
-            return fail(errc::head_too_large);
-        }
-        const bool has_line = place_ <= place::target && head.find('\n') != std::string_view::npos;
-        return has_line ? fail(errc::bad_request) : result::need_more; // a line without a version
+        return wait_for_more();
     }
     const char* const stopped = llhttp_get_error_pos(&llhttp_);
     const auto at = stopped == nullptr ? size : static_cast<std::size_t>(stopped - head.data());
@@ -147,81 +99,98 @@ GUST_DECL Parser::result Parser::feed(
     return finish_head(start_line);
 }
 
-GUST_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) noexcept {
-    if (place_ != place::line || !is_line_end(fed_ - 2)) {
-        return fail(errc::bad_request);
+/// The bytes so far are in order. Those that are over a limit already are not waited for.
+GUST_DECL Parser::result Parser::wait_for_more() noexcept {
+    if (place_ == place::start) {
+        const std::size_t target = std::min(head_.find(' '), fed_ - 1) + 1;
+        if (std::min(head_.find(' ', target), fed_) - target > limits_->max_target) {
+            return fail(errc::target_too_long);
+        }
+        if (head_.find('\n') != std::string_view::npos) { // a line without a version
+            return fail(errc::bad_request);
+        }
     }
-    start_line.method = static_cast<method>(llhttp_.method);
-    start_line.target = head_.substr(target_, target_end_ - target_);
-    start_line.version = llhttp_.http_minor == 0 ? version::http_1_0 : version::http_1_1;
-    detail::HeadersAccess::lend(*headers_, head_.data());
-    return result::complete;
+    return fed_ >= limits_->max_head ? fail(errc::head_too_large) : result::need_more;
 }
 
-/// Whether the line before ends with CRLF right before `at`, and nothing else lies between.
-GUST_DECL bool Parser::is_line_end(std::size_t at) const noexcept {
-    return at == line_end_ + 2U && head_[line_end_] == '\r' && head_[line_end_ + 1] == '\n';
-}
-
-GUST_DECL bool Parser::begin_target(std::size_t at) noexcept {
-    place_ = place::target;
-    target_ = static_cast<std::uint32_t>(at);
-    if (llhttp_.method > HTTP_UNLINK) {
-        return refuse(errc::unknown_method);
+/// The start line is over: llhttp knows more methods, protocols and versions than are served here.
+GUST_DECL bool Parser::end_start_line() noexcept {
+    if (place_ != place::version) {
+        return refuse(errc::bad_request); // no version at all
     }
-    // llhttp accepts more than one space.
-    const std::size_t method_size = to_string(static_cast<method>(llhttp_.method)).size();
-    return at == method_size + 1 || refuse(errc::bad_request);
-}
-
-GUST_DECL bool Parser::end_version() noexcept {
     if (llhttp_.http_major != 1 || llhttp_.http_minor > 1) {
         return refuse(errc::unsupported_version);
     }
-    place_ = place::line;
+    place_ = place::line_end;
     line_end_ = target_end_ + 9; // " HTTP/1.1"
     return true;
 }
 
-GUST_DECL bool Parser::begin_name(std::size_t at) {
-    if (place_ != place::line || !is_line_end(at)) { // no version at all, a bare LF, a folded line
+GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
+    place_ = place::version;
+    if (llhttp_.method > HTTP_UNLINK) {
+        return refuse(errc::unknown_method);
+    }
+    const std::size_t target = target_begin();
+    constexpr std::size_t protocol = 6; // " HTTP/"
+    target_end_ = static_cast<std::uint32_t>(at - protocol);
+    if (target_end_ - target > limits_->max_target) {
+        return refuse(errc::target_too_long);
+    }
+    // llhttp accepts more than one space, and other protocols.
+    const bool is_http = std::memcmp(head_.data() + target_end_, " HTTP/", protocol) == 0;
+    const bool is_spaced = head_[target] != ' ' && head_[target_end_ - 1] != ' ';
+    return (is_http && is_spaced) || refuse(errc::bad_request);
+}
+
+GUST_DECL bool Parser::begin_value(std::size_t at, std::size_t size) {
+    if (place_ == place::value) { // more of it; behind a folded line there would be a gap
+        const bool is_next = at == entry_.value + entry_.value_size;
+        entry_.value_size += static_cast<std::uint32_t>(size);
+        return is_next || refuse(errc::bad_request);
+    }
+    if (place_ != place::line_end && !end_start_line()) {
+        return false;
+    }
+    place_ = place::value;
+    // Between the colon and the value is blank space only, so no line was folded before it.
+    std::size_t colon = at - 1;
+    while (head_[colon] == ' ' || head_[colon] == '\t') {
+        --colon;
+    }
+    const std::uint32_t name = line_end_ + 2;
+    entry_ = {
+        name,
+        static_cast<std::uint32_t>(colon) - name,
+        static_cast<std::uint32_t>(at),
+        static_cast<std::uint32_t>(size)
+    };
+    return head_[colon] == ':' || refuse(errc::bad_request);
+}
+
+GUST_DECL bool Parser::end_value() {
+    if (place_ != place::value) { // an empty value: nothing but blanks between colon and CRLF
+        if (place_ != place::line_end && !end_start_line()) {
+            return false;
+        }
+        const std::uint32_t name = line_end_ + 2;
+        std::size_t end = head_.find(':', name);
+        if (end == std::string_view::npos) {
+            return refuse(errc::bad_request);
+        }
+        const auto name_size = static_cast<std::uint32_t>(end) - name;
+        while (++end < head_.size() && (head_[end] == ' ' || head_[end] == '\t')) {
+        }
+        entry_ = {name, name_size, static_cast<std::uint32_t>(end), 0};
+    }
+    if (!has_line_end() || entry_.name_size == 0) { // a bare LF, a name of no length
         return refuse(errc::bad_request);
     }
     if (headers_->size() == limits_->max_fields) {
         return refuse(errc::head_too_large);
     }
-    place_ = place::name;
-    entry_ = {static_cast<std::uint32_t>(at), 0, 0, 0};
-    return true;
-}
-
-GUST_DECL bool Parser::begin_value(std::size_t at) noexcept {
-    place_ = place::value;
-    entry_.value = static_cast<std::uint32_t>(at);
-    // Between the colon and the value there is blank space only, so no line was folded before it.
-    std::size_t before = at;
-    while (head_[before - 1] == ' ' || head_[before - 1] == '\t') {
-        --before;
-    }
-    return before == entry_.name + entry_.name_size + 1U || refuse(errc::bad_request);
-}
-
-GUST_DECL bool Parser::end_value() {
-    std::size_t end = entry_.value + entry_.value_size;
-    if (place_ == place::name) { // an empty value: its line ends after the blanks behind the colon
-        end = entry_.name + entry_.name_size + 1U;
-        entry_.value = static_cast<std::uint32_t>(end);
-        while (end < head_.size() && (head_[end] == ' ' || head_[end] == '\t')) {
-            ++end;
-        }
-    } else if (place_ != place::value) {
-        return refuse(errc::bad_request);
-    }
-    if (entry_.name_size == 0) {
-        return refuse(errc::bad_request);
-    }
-    place_ = place::line;
-    line_end_ = static_cast<std::uint32_t>(end);
+    place_ = place::line_end;
+    line_end_ = entry_.value + entry_.value_size;
     const char* const value = head_.data() + entry_.value;
     while (entry_.value_size != 0
            && (value[entry_.value_size - 1] == ' ' || value[entry_.value_size - 1] == '\t')) {
@@ -229,6 +198,21 @@ GUST_DECL bool Parser::end_value() {
     }
     detail::HeadersAccess::entries(*headers_).push_back(entry_);
     return true;
+}
+
+GUST_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) noexcept {
+    if (place_ != place::line_end && !end_start_line()) {
+        return error_ == errc::unsupported_version ? judge_start_line() : result::failed;
+    }
+    if (fed_ != line_end_ + 4U || !has_line_end() || head_[line_end_ + 2] != '\r') {
+        return fail(errc::bad_request);
+    }
+    const std::size_t target = target_begin();
+    start_line.method = static_cast<method>(llhttp_.method);
+    start_line.target = {head_.data() + target, target_end_ - target};
+    start_line.version = llhttp_.http_minor == 0 ? version::http_1_0 : version::http_1_1;
+    detail::HeadersAccess::lend(*headers_, head_.data());
+    return result::complete;
 }
 
 GUST_DECL Parser::result Parser::fail_at(std::size_t at, llhttp_errno_t code) noexcept {
@@ -239,21 +223,18 @@ GUST_DECL Parser::result Parser::fail_at(std::size_t at, llhttp_errno_t code) no
         return result::failed;
     }
     switch (code) {
-    case HPE_INVALID_URL: {
-        const bool is_long = place_ == place::target && at - target_ > limits_->max_target;
-        return fail(is_long ? errc::target_too_long : errc::bad_target);
-    }
+    case HPE_INVALID_URL:
+        return fail(
+            at > target_begin() + limits_->max_target ? errc::target_too_long : errc::bad_target
+        );
     case HPE_INVALID_METHOD:
     case HPE_INVALID_CONSTANT:
     case HPE_INVALID_VERSION:
-    case HPE_PAUSED_H2_UPGRADE:
-        return judge_start_line();
+    case HPE_PAUSED_H2_UPGRADE: return judge_start_line();
     case HPE_INVALID_CONTENT_LENGTH:
     case HPE_UNEXPECTED_CONTENT_LENGTH:
-    case HPE_INVALID_TRANSFER_ENCODING:
-        return fail(errc::bad_framing);
-    default:
-        return fail(errc::bad_request);
+    case HPE_INVALID_TRANSFER_ENCODING: return fail(errc::bad_framing);
+    default: return fail(errc::bad_request);
     }
 }
 
