@@ -78,6 +78,7 @@ protected:
 
     /// Moves bytes once. False when nothing moved and nothing will before a wait completes.
     bool transfer();
+    void receive_first();
     /// Sets the clocks and arms the waits.
     void settle();
     /// A hook's coroutine has ended.

@@ -167,6 +167,10 @@ public:
     bool is_closed() const noexcept { return reading_ == reading::closed; }
     /// Whether the peer's departure matters now although nothing is read.
     bool awaits_answer() const noexcept { return turn_ != turn::peer; }
+    /// Whether bytes that leave the output queue may bring the next event.
+    bool awaits_output() const noexcept {
+        return flow_ == flow::paused || reading_ == reading::linger;
+    }
     bool has_ended_input() const noexcept { return peer_ == peer::half_closed; }
     /// Whether `drained` would complete at once.
     bool is_drained() const noexcept {

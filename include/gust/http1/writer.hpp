@@ -59,8 +59,9 @@ public:
         return text(name).text(": ").text(value).text("\r\n");
     }
     /// `HTTP/1.1 200 OK` (RFC 9112 §4); the space after the code stands also without a reason.
+    /// Default reason: the phrase registered for the status.
     Writer& status_line(status code, std::string_view reason) noexcept {
-        if (code == status::ok && reason == "OK") {
+        if (code == status::ok && reason.empty()) {
             return text("HTTP/1.1 200 OK\r\n");
         }
         const auto number = static_cast<unsigned>(code);
@@ -70,11 +71,19 @@ public:
         out_[2] = static_cast<char>('0' + number % 10);
         out_[3] = ' ';
         out_ += 4;
-        return text(reason).text("\r\n");
+        return text(reason.empty() ? reason_of(code) : reason).text("\r\n");
+    }
+    /// Copies a text whose length is known when the program is compiled.
+    template <std::size_t N>
+    Writer& bytes(std::string_view text) noexcept {
+        std::memcpy(out_, text.data(), N);
+        out_ += N;
+        return *this;
     }
 
-    /// The most that `status_line` needs, and each field beside its name and value.
-    static constexpr std::size_t status_line_overhead = 15;
+    /// The most that `status_line` needs beside a reason of the caller's, and each field beside its
+    /// name and value.
+    static constexpr std::size_t status_line_overhead = 64;
     static constexpr std::size_t field_overhead = 4;
     /// The most that a chunk's size line needs.
     static constexpr std::size_t chunk_line = 18;

@@ -26,9 +26,19 @@ public:
 private:
     friend class BlockPool;
     friend class BlockRef;
-    Block(BlockPool& pool, std::size_t capacity) noexcept : pool_{&pool}, capacity_{capacity} {}
+
+    /// Blocks of one size that nobody uses.
+    struct List {
+        Block* head = nullptr;
+        std::size_t size = 0;
+        std::size_t limit = 0;
+    };
+
+    Block(BlockPool& pool, List* home, std::size_t capacity) noexcept
+        : pool_{&pool}, home_{home}, capacity_{capacity} {}
 
     BlockPool* pool_;
+    List* home_; // nullptr: of a size that is not kept
     Block* next_ = nullptr;
     std::size_t capacity_;
     std::uint32_t references_ = 1;
@@ -78,7 +88,7 @@ public:
 
     /// A block of at least `capacity` bytes. Throws std::bad_alloc.
     BlockRef acquire(std::size_t capacity) {
-        List& list = capacity <= small_capacity ? small_ : large_;
+        Block::List& list = capacity <= small_capacity ? small_ : large_;
         if (list.head != nullptr && capacity <= large_capacity) {
             Block* block = std::exchange(list.head, list.head->next_);
             --list.size;
@@ -97,24 +107,29 @@ public:
 
 private:
     friend class BlockRef;
-    struct List {
-        Block* head = nullptr;
-        std::size_t size = 0;
-    };
     static constexpr std::size_t small_kept = 128;
     static constexpr std::size_t large_kept = 32;
 
     GUST_DECL BlockRef allocate(std::size_t capacity);
-    GUST_DECL void release(Block* block) noexcept;
+    GUST_DECL void free(Block* block) noexcept;
+    void release(Block* block) noexcept {
+        Block::List* const home = block->home_;
+        if (home == nullptr || home->size == home->limit) {
+            free(block);
+            return;
+        }
+        block->next_ = std::exchange(home->head, block);
+        ++home->size;
+    }
 
-    List small_;
-    List large_;
+    Block::List small_{nullptr, 0, small_kept};
+    Block::List large_{nullptr, 0, large_kept};
     std::size_t allocated_ = 0;
 };
 
 inline void BlockRef::reset() noexcept {
-    if (Block* block = std::exchange(block_, nullptr);
-        block != nullptr && --block->references_ == 0) {
+    Block* const block = std::exchange(block_, nullptr);
+    if (block != nullptr && --block->references_ == 0) {
         block->pool_->release(block);
     }
 }

@@ -69,6 +69,8 @@ public:
     /// Takes over `n` bytes that were put into `block` from `begin` on. Copies only what does not
     /// continue the present block.
     GUST_DECL void append(const BlockRef& block, const char* begin, std::size_t n);
+    /// Whether the last read left no room: there may be more where it came from.
+    bool is_full() const noexcept { return block_ && end_ == block_->capacity(); }
     BlockPool& pool() const noexcept { return *pool_; }
 
 private:
@@ -138,6 +140,7 @@ public:
           segments_{other.segments_},
           first_{std::exchange(other.first_, nullptr)},
           last_{std::exchange(other.last_, nullptr)},
+          open_{std::exchange(other.open_, nullptr)},
           block_{std::move(other.block_)},
           used_{std::exchange(other.used_, 0)},
           pushed_{other.pushed_},
@@ -158,12 +161,10 @@ public:
         if (n == 0) {
             return;
         }
-        const char* begin = block_->data() + used_;
-        if (last_ == nullptr || last_->data + last_->size != begin || !last_->block) {
-            push_segment()->block = block_;
-            last_->data = begin;
+        if (open_ == nullptr) {
+            open_segment();
         }
-        last_->size += n;
+        open_->size += n;
         used_ += n;
         pushed_ += n;
     }
@@ -204,8 +205,10 @@ public:
 
 private:
     GUST_DECL char* reserve_block(std::size_t n);
+    GUST_DECL void open_segment();
     detail::Segment* push_segment() {
         detail::Segment* segment = segments_->acquire();
+        open_ = nullptr;
         if (last_ == nullptr) {
             first_ = segment;
         } else {
@@ -217,7 +220,7 @@ private:
     void pop_segment() noexcept {
         detail::Segment* segment = std::exchange(first_, first_->next);
         if (first_ == nullptr) {
-            last_ = nullptr;
+            last_ = open_ = nullptr;
         }
         segments_->release(segment);
     }
@@ -226,8 +229,9 @@ private:
     SegmentPool* segments_;
     detail::Segment* first_ = nullptr;
     detail::Segment* last_ = nullptr;
-    BlockRef block_;       // where copies go
-    std::size_t used_ = 0; // bytes of it that are taken
+    detail::Segment* open_ = nullptr; // the last one, while copies go behind its bytes
+    BlockRef block_;                  // where copies go
+    std::size_t used_ = 0;            // bytes of it that are taken
     std::uint64_t pushed_ = 0;
     std::uint64_t sent_ = 0;
     std::uint64_t lent_until_ = 0;

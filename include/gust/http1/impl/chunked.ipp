@@ -6,7 +6,7 @@
 #include <gust/http1/chunked.hpp>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <limits>
 
 namespace gust {
@@ -20,24 +20,23 @@ constexpr int hex_digit(char c) noexcept {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// Fields that decide framing, routing or authority have no meaning behind the body (RFC 9110
-/// §6.5.1).
+/// Fields that have no meaning behind the body, or a dangerous one (RFC 9110 §6.5.1): framing,
+/// routing, authentication, what modifies the request, and the format of the content.
 GUST_DECL bool is_forbidden_trailer(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 12> forbidden{
-        "transfer-encoding",
-        "content-length",
-        "host",
-        "trailer",
-        "connection",
-        "te",
-        "expect",
-        "authorization",
-        "content-encoding",
-        "content-type",
-        "content-range",
-        "cookie",
+    static constexpr std::string_view forbidden[] = {
+        "transfer-encoding", "content-length",      "trailer",
+        "connection",        "keep-alive",          "proxy-connection",
+        "upgrade",           "te",                  "host",
+        "forwarded",         "x-forwarded-for",     "x-forwarded-host",
+        "x-forwarded-proto", "x-real-ip",           "via",
+        "max-forwards",      "authorization",       "proxy-authorization",
+        "www-authenticate",  "proxy-authenticate",  "cookie",
+        "set-cookie",        "expect",              "range",
+        "if-match",          "if-none-match",       "if-modified-since",
+        "if-range",          "if-unmodified-since", "cache-control",
+        "content-encoding",  "content-type",        "content-range",
     };
-    return std::any_of(forbidden.begin(), forbidden.end(), [name](std::string_view other) {
+    return std::any_of(std::begin(forbidden), std::end(forbidden), [name](std::string_view other) {
         return iequals(name, other);
     });
 }
@@ -88,6 +87,7 @@ GUST_DECL bool ChunkedDecoder::count_line(const Limits& limits) noexcept {
 }
 
 GUST_DECL bool ChunkedDecoder::take_framing(char c, const Limits& limits, HTTPHeaders& trailers) {
+    constexpr std::size_t longest_size = 16; // more digits are zeros, and as idle as an extension
     error_ = errc::bad_chunk;
     switch (state_) {
     case state::size_first:
@@ -99,6 +99,7 @@ GUST_DECL bool ChunkedDecoder::take_framing(char c, const Limits& limits, HTTPHe
             }
             size_ = (size_ << 4U) | static_cast<std::uint64_t>(digit);
             state_ = state::size;
+            extensions_ += line_ >= longest_size ? 1U : 0U;
             return count_line(limits);
         }
         if (state_ == state::size_first) {
@@ -111,6 +112,7 @@ GUST_DECL bool ChunkedDecoder::take_framing(char c, const Limits& limits, HTTPHe
             state_ = state::extension_start;
         } else if (c == ' ' || c == '\t') {
             state_ = state::before_extension;
+            ++extensions_;
         } else if (c == '\r' && state_ == state::size) {
             state_ = state::size_lf;
         } else {

@@ -132,19 +132,27 @@ bool HTTP1Connection<Stream>::transfer() {
     return write_ == write_interest::unarmed && !stream_.output().empty() && send();
 }
 
+/// Reads before the exchange is asked, when it could only ask for that.
+template <class Stream>
+void HTTP1Connection<Stream>::receive_first() {
+    if (read_ == read_interest::ready && exchange_.wants_input()
+        && stream_.input().unread().empty()) {
+        receive();
+    }
+}
+
 template <class Stream>
 bool HTTP1Connection<Stream>::receive() {
     if (reads_ == reads_in_a_row) {
         return false;
     }
     ++reads_;
-    const std::size_t room = exchange_.wanted_room();
-    const io_result result = stream_.fill(room);
+    const io_result result = stream_.fill(exchange_.wanted_room());
     switch (result.status) {
     case io_status::ok:
         exchange_.received(result.n, clock_start());
-        if (result.n < room) {
-            read_ = read_interest::unarmed; // the rest of what was there is not much
+        if (!stream_.input().is_full()) {
+            read_ = read_interest::unarmed; // all that was there is here
         }
         return true;
     case io_status::eof:
@@ -181,7 +189,7 @@ bool HTTP1Connection<Stream>::send() {
         write_ = write_interest::armed;
         stream_.async_wait_writable(WriteHandler{ConnectionRef{*this}});
     }
-    return n != 0;
+    return n != 0 && exchange_.awaits_output();
 }
 
 template <class Stream>

@@ -72,14 +72,17 @@ struct ResponseFields {
 /// connection decides itself is not. Throws for what an application must not send.
 GUST_DECL bool read_role(field_role role, std::string_view value, ResponseFields& found) {
     switch (role) {
-    case field_role::plain: return true;
-    case field_role::date: return found.has_date = true;
+    case field_role::plain:
+        return true;
+    case field_role::date:
+        return found.has_date = true;
     case field_role::connection: {
         const bool says_close = has_token(value, "close");
         found.says_close |= says_close;
         return !says_close && !has_token(value, "keep-alive");
     }
-    case field_role::framing: throw_error(errc::forbidden_field);
+    case field_role::framing:
+        throw_error(errc::forbidden_field);
     case field_role::length: {
         const std::optional<std::uint64_t> length = parse_decimal(value);
         if (!length || ++found.lengths > 1) {
@@ -754,15 +757,15 @@ Writer Exchange::write_head(
     if (number < 100 || number > 999 || !is_field_value(start.reason)) {
         throw_error(errc::invalid_field);
     }
-    const std::string_view reason = start.reason.empty() ? reason_of(start.status) : start.reason;
     const bool has_body = allows_body(start.status);
 
     // Nothing is committed before the head is whole: what throws leaves the queue as it was.
     constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
     Writer head{output_->reserve(
-        Writer::status_line_overhead + reason.size() + detail::size_of(fields) + own_fields + extra
+        Writer::status_line_overhead + start.reason.size() + detail::size_of(fields) + own_fields
+        + extra
     )};
-    head.status_line(start.status, reason);
+    head.status_line(start.status, start.reason);
     const detail::ResponseFields found = detail::write_fields(head, fields);
     if (found.lengths != 0 && (number < 200 || number == 204)) {
         throw_error(errc::forbidden_field);
@@ -791,7 +794,7 @@ Writer Exchange::write_head(
         }
     }
     if (!found.has_date) {
-        head.text("Date: ").text(pool_->date().now()).text("\r\n");
+        head.text("Date: ").bytes<date_size>(pool_->date().now()).text("\r\n");
     }
     if (number != 101 && must_close()) {
         keep_ = persistence::close;
@@ -891,11 +894,8 @@ GUST_DECL void Exchange::write_interim(status code, std::span<const Field> field
     if (request_->start_line.version == version::http_1_0) {
         return; // HTTP/1.0 has no interim responses (RFC 9110 §15.2)
     }
-    const std::string_view reason = reason_of(code);
-    Writer head{output_->reserve(
-        Writer::status_line_overhead + reason.size() + detail::size_of(fields) + 2
-    )};
-    head.status_line(code, reason);
+    Writer head{output_->reserve(Writer::status_line_overhead + detail::size_of(fields) + 2)};
+    head.status_line(code, {});
     const detail::ResponseFields found = detail::write_fields(head, fields);
     if (found.lengths != 0 || found.says_close) {
         throw_error(errc::forbidden_field);

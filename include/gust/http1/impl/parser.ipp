@@ -230,11 +230,14 @@ GUST_DECL Parser::result Parser::fail_at(std::size_t at, llhttp_errno_t code) no
     case HPE_INVALID_METHOD:
     case HPE_INVALID_CONSTANT:
     case HPE_INVALID_VERSION:
-    case HPE_PAUSED_H2_UPGRADE: return judge_start_line();
+    case HPE_PAUSED_H2_UPGRADE:
+        return judge_start_line();
     case HPE_INVALID_CONTENT_LENGTH:
     case HPE_UNEXPECTED_CONTENT_LENGTH:
-    case HPE_INVALID_TRANSFER_ENCODING: return fail(errc::bad_framing);
-    default: return fail(errc::bad_request);
+    case HPE_INVALID_TRANSFER_ENCODING:
+        return fail(errc::bad_framing);
+    default:
+        return fail(errc::bad_request);
     }
 }
 

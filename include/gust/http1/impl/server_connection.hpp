@@ -29,6 +29,7 @@ void HTTP1ServerConnection<Stream, Core>::pump() noexcept {
 
 template <class Stream, class Core>
 void HTTP1ServerConnection<Stream, Core>::run() {
+    this->receive_first();
     event e = this->exchange_.next();
     while (e != event::none || this->transfer()) {
         deliver(e);

@@ -9,7 +9,7 @@
 namespace gust {
 
 GUST_DECL BlockPool::~BlockPool() {
-    for (List* list : {&small_, &large_}) {
+    for (Block::List* list : {&small_, &large_}) {
         while (list->head != nullptr) {
             Block* block = std::exchange(list->head, list->head->next_);
             block->~Block();
@@ -19,31 +19,23 @@ GUST_DECL BlockPool::~BlockPool() {
 }
 
 GUST_DECL BlockRef BlockPool::allocate(std::size_t capacity) {
+    Block::List* home = nullptr;
     if (capacity <= small_capacity) {
         capacity = small_capacity;
+        home = &small_;
     } else if (capacity <= large_capacity) {
         capacity = large_capacity;
+        home = &large_;
     }
     void* memory = ::operator new(sizeof(Block) + capacity);
     ++allocated_;
-    return BlockRef{::new (memory) Block{*this, capacity}};
+    return BlockRef{::new (memory) Block{*this, home, capacity}};
 }
 
-GUST_DECL void BlockPool::release(Block* block) noexcept {
-    List* list = nullptr;
-    if (block->capacity_ == small_capacity && small_.size < small_kept) {
-        list = &small_;
-    } else if (block->capacity_ == large_capacity && large_.size < large_kept) {
-        list = &large_;
-    }
-    if (list == nullptr) {
-        block->~Block();
-        ::operator delete(block);
-        --allocated_;
-        return;
-    }
-    block->next_ = std::exchange(list->head, block);
-    ++list->size;
+GUST_DECL void BlockPool::free(Block* block) noexcept {
+    block->~Block();
+    ::operator delete(block);
+    --allocated_;
 }
 
 } // namespace gust

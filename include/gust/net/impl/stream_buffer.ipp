@@ -60,7 +60,15 @@ GUST_DECL void SegmentPool::recycle(detail::Segment* segment) noexcept {
 GUST_DECL char* OutputQueue::reserve_block(std::size_t n) {
     block_ = blocks_->acquire(std::max(n, BlockPool::small_capacity));
     used_ = 0;
+    open_ = nullptr;
     return block_->data();
+}
+
+GUST_DECL void OutputQueue::open_segment() {
+    const char* const begin = block_->data() + used_;
+    open_ = push_segment();
+    open_->block = block_;
+    open_->data = begin;
 }
 
 GUST_DECL void OutputQueue::push(std::string_view text) {
@@ -156,6 +164,7 @@ GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
     segment->size = kept;
     detail::Segment* dropped = std::exchange(segment->next, nullptr);
     last_ = segment;
+    open_ = nullptr;
     while (dropped != nullptr) {
         if (dropped->data == nullptr) {
             in_files_ -= dropped->size;
