@@ -27,8 +27,6 @@ template <class Stream>
 class HTTP1Connection;
 template <class Stream, class Core>
 class HTTP1ServerConnection;
-template <class App>
-class HTTPServer;
 template <class Derived>
 class TCPServer;
 

@@ -10,6 +10,8 @@
 #include <gust/core/chunk.hpp>
 #include <gust/core/error.hpp>
 #include <gust/core/log.hpp>
+#include <gust/core/run_on.hpp>
+#include <gust/core/timeout.hpp>
 #include <gust/http/callable.hpp>
 #include <gust/http/connection.hpp>
 #include <gust/http/cookie.hpp>
@@ -29,6 +31,8 @@
 #include <gust/http1/parameters.hpp>
 #include <gust/http1/server_connection.hpp>
 #include <gust/net/io_stream.hpp>
+#include <gust/net/layer.hpp>
+#include <gust/net/layer.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/sockets.hpp>
 #include <gust/net/tcp.hpp>

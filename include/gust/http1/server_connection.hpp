@@ -19,6 +19,25 @@
 
 namespace gust {
 
+namespace detail {
+
+/// The delegate that an application makes, or a sentence about what it lacks.
+template <class App, class ServerConn, class Conn>
+struct started {
+    static_assert(
+        requires(App& app, ServerConn& server_conn, Conn& conn) {
+            app.start_request(server_conn, conn);
+        },
+        "gust: an application has `start_request(auto& server_conn, auto& conn)`, which returns a "
+        "message delegate; or it is a callable from `HTTPServerRequest&` to `Response`"
+    );
+    using type = decltype(std::declval<App&>().start_request(
+        std::declval<ServerConn&>(), std::declval<Conn&>()
+    ));
+};
+
+} // namespace detail
+
 /// A connection as its server sees it: a member of a list, closed or drained without knowing its
 /// stream.
 class ServedConnection : public detail::ListLink {
@@ -61,9 +80,7 @@ public:
 
 private:
     friend Core;
-    using Delegate = decltype(std::declval<App&>().start_request(
-        std::declval<HTTP1ServerConnection&>(), std::declval<Connection&>()
-    ));
+    using Delegate = typename detail::started<App, HTTP1ServerConnection, Connection>::type;
     using event = Exchange::event;
 
     HTTP1ServerConnection(Stream&& stream, typename Core::Ref core, const PeerAddress& peer)

@@ -7,11 +7,13 @@
 #include <gust/http/callable.hpp>
 #include <gust/http1/parameters.hpp>
 #include <gust/http1/server_connection.hpp>
+#include <gust/net/layer.hpp>
 #include <gust/net/tcp_server.hpp>
 #include <gust/server/detail/server_core.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <utility>
 
@@ -27,9 +29,9 @@ namespace gust {
 ///
 /// Destruction cuts every connection at once: no hook is called after it. Only `stop` may be called
 /// from another thread.
-template <class App>
-class HTTPServer : public TCPServer<HTTPServer<App>> {
-    using Base = TCPServer<HTTPServer<App>>;
+template <class App, stream_layers Layers = Plain>
+class HTTPServer : public TCPServer<HTTPServer<App, Layers>> {
+    using Base = TCPServer<HTTPServer<App, Layers>>;
     friend Base;
     using Core = detail::ServerCore<HTTPServer, App>;
     friend Core;
@@ -38,7 +40,15 @@ public:
     /// What is to be served, and the limits of each connection.
     template <class T>
     HTTPServer(asio::io_context& io, T app, const HTTP1ConnectionParameters& parameters = {})
-        : Base{io}, core_{new Core{App{std::move(app)}, parameters, this->loop(), *this}} {
+        : HTTPServer{io, std::move(app), Layers{}, parameters} {}
+    /// The same over stream layers: `HTTPServer{io, app, layer<Metered>}`.
+    template <class T>
+    HTTPServer(
+        asio::io_context& io, T app, Layers layers, const HTTP1ConnectionParameters& parameters = {}
+    )
+        : Base{io},
+          core_{new Core{App{std::move(app)}, parameters, this->loop(), *this}},
+          layers_{std::move(layers)} {
         this->loop().expect_deadline(shortest_deadline(parameters));
     }
     ~HTTPServer() { core_->abandon(); }
@@ -74,7 +84,16 @@ public:
 private:
     template <class Transport>
     void handle_stream(IOStream<Transport> stream, const PeerAddress& peer) {
-        HTTP1ServerConnection<IOStream<Transport>, Core>::start(std::move(stream), core_, peer);
+        if constexpr (std::same_as<Layers, Plain>) {
+            serve(std::move(stream), peer);
+        } else {
+            using Layered = layered<Layers, Transport>;
+            serve(IOStream<Layered>{stream.loop(), layers_(std::move(stream.transport()))}, peer);
+        }
+    }
+    template <class Stream>
+    void serve(Stream stream, const PeerAddress& peer) {
+        HTTP1ServerConnection<Stream, Core>::start(std::move(stream), core_, peer);
     }
     void connection_ended() { this->resume_accepting(); }
 
@@ -91,12 +110,18 @@ private:
     }
 
     typename Core::Ref core_;
+    [[no_unique_address]] Layers layers_;
 };
 
 template <class T>
 HTTPServer(asio::io_context&, T) -> HTTPServer<application_of<T>>;
 template <class T>
 HTTPServer(asio::io_context&, T, const HTTP1ConnectionParameters&) -> HTTPServer<application_of<T>>;
+template <class T, stream_layers Layers>
+HTTPServer(asio::io_context&, T, Layers) -> HTTPServer<application_of<T>, Layers>;
+template <class T, stream_layers Layers>
+HTTPServer(asio::io_context&, T, Layers, const HTTP1ConnectionParameters&)
+    -> HTTPServer<application_of<T>, Layers>;
 
 } // namespace gust
 
