@@ -29,10 +29,13 @@
 #include <gust/net/impl/acceptor.ipp>
 #include <gust/net/impl/block_pool.ipp>
 #include <gust/net/impl/deadline_wheel.ipp>
+#include <gust/net/impl/lent_output.ipp>
 #include <gust/net/impl/loop.ipp>
 #include <gust/net/impl/peer_address.ipp>
+#include <gust/net/impl/read_condition.ipp>
 #include <gust/net/impl/socket_io.ipp>
 #include <gust/net/impl/sockets.ipp>
 #include <gust/net/impl/stream_buffer.ipp>
+#include <gust/net/impl/stream_operations.ipp>
 
 #endif // GUST_IMPL_SRC_HPP

@@ -4,6 +4,7 @@
 #define GUST_NET_DEADLINE_WHEEL_HPP
 
 #include <gust/config.hpp>
+#include <gust/core/detail/list_link.hpp>
 
 #include <array>
 #include <cstddef>
@@ -17,40 +18,13 @@ using loop_time = std::uint64_t;
 /// A deadline that never comes.
 inline constexpr loop_time no_deadline = ~loop_time{0};
 
-namespace detail {
-
-struct DeadlineLink {
-    DeadlineLink* next = this;
-    DeadlineLink* previous = this;
-
-    DeadlineLink() noexcept = default;
-    DeadlineLink(const DeadlineLink&) = delete;
-    DeadlineLink& operator=(const DeadlineLink&) = delete;
-
-    bool is_linked() const noexcept { return next != this; }
-    void unlink() noexcept {
-        next->previous = previous;
-        previous->next = next;
-        next = previous = this;
-    }
-    void insert(DeadlineLink& link) noexcept {
-        link.next = this;
-        link.previous = previous;
-        previous->next = &link;
-        previous = &link;
-    }
-};
-
-} // namespace detail
-
 /// One deadline, kept in a wheel. Leaves the wheel when destroyed.
-class Deadline : detail::DeadlineLink {
+class Deadline : detail::ListLink {
 public:
     using callback = void(Deadline&) noexcept;
 
     /// Calls `expired` when the deadline has passed; the deadline is no longer set then.
     explicit Deadline(callback* expired) noexcept : expired_{expired} {}
-    ~Deadline() { unlink(); }
 
     loop_time due() const noexcept { return is_linked() ? due_ : no_deadline; }
 
@@ -86,12 +60,12 @@ private:
         512; // 32 s a turn; what is due later is looked at once a turn
 
     GUST_DECL void relink(Deadline& deadline, loop_time due) noexcept;
-    detail::DeadlineLink& slot_of(loop_time time) noexcept {
+    detail::ListLink& slot_of(loop_time time) noexcept {
         return wheel_[(time >> slot_shift) % slots];
     }
-    GUST_DECL void sweep(detail::DeadlineLink& slot) noexcept;
+    GUST_DECL void sweep(detail::ListLink& slot) noexcept;
 
-    std::array<detail::DeadlineLink, slots> wheel_;
+    std::array<detail::ListLink, slots> wheel_;
     loop_time now_ = 0;
 };
 

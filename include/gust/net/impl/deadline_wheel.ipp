@@ -28,12 +28,12 @@ GUST_DECL void DeadlineWheel::advance(loop_time by) noexcept {
     }
 }
 
-GUST_DECL void DeadlineWheel::sweep(detail::DeadlineLink& slot) noexcept {
+GUST_DECL void DeadlineWheel::sweep(detail::ListLink& slot) noexcept {
     if (!slot.is_linked()) {
         return;
     }
     // The whole list is taken off first: a callback may put entries back into this very slot.
-    detail::DeadlineLink taken;
+    detail::ListLink taken;
     taken.next = slot.next;
     taken.previous = slot.previous;
     taken.next->previous = &taken;

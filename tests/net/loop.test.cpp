@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include <gust/net/loop.hpp>
+
+#include <thread>
+
+#include "support/catch.hpp"
+
+using namespace gust;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Entry : Deadline {
+    Entry() : Deadline{[](Deadline& self) noexcept { ++static_cast<Entry&>(self).calls; }} {}
+    int calls = 0;
+};
+
+} // namespace
+
+TEST_CASE("an io_context has one loop", "[net][loop]") {
+    asio::io_context io;
+    asio::io_context other;
+    CHECK(&Loop::of(io) == &Loop::of(io));
+    CHECK(&Loop::of(io) != &Loop::of(other));
+    CHECK(&Loop::of(io).context() == &io);
+}
+
+TEST_CASE("a loop ticks while somebody is attached, and lets run() return after", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    loop.expect_deadline(160ms);
+    CHECK(loop.interval() == 20ms);
+    io.run(); // nobody there: returns at once
+    io.restart();
+    Entry entry;
+    loop.attach();
+    loop.deadlines().set(entry, loop.due_in(40ms));
+    io.run_for(500ms);
+    CHECK(entry.calls == 1);
+    CHECK(loop.now() >= 40);
+    loop.detach();
+    io.restart();
+    io.run();
+    const loop_time then = loop.now();
+    io.restart();
+    io.run_for(60ms);
+    CHECK(loop.now() == then);
+}
+
+TEST_CASE("the interval of a loop only shrinks", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    CHECK(loop.interval() == 1000ms);
+    loop.expect_deadline(800ms);
+    CHECK(loop.interval() == 100ms);
+    loop.expect_deadline(30s);
+    CHECK(loop.interval() == 100ms);
+    loop.expect_deadline(1ms);
+    CHECK(loop.interval() == 20ms);
+}
+
+TEST_CASE("a loop detached and attached in one go keeps ticking", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    loop.expect_deadline(1ms);
+    loop.attach();
+    loop.detach();
+    loop.attach();
+    const loop_time before = loop.now();
+    io.run_for(200ms);
+    CHECK(loop.now() > before);
+    loop.detach();
+}
+
+TEST_CASE("a loop whose timer is stopped ticks by hand", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    loop.stop_timer();
+    loop.attach();
+    io.run_for(20ms);
+    CHECK(loop.now() == 0);
+    loop.tick();
+    CHECK(loop.now() == 1000);
+    loop.detach();
+}
+
+TEST_CASE("a loop belongs to the thread that runs it while streams are attached", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    CHECK(loop.claim_thread());
+    loop.attach();
+    CHECK(loop.is_current_thread());
+    bool is_claimed = true;
+    std::thread{[&] { is_claimed = loop.claim_thread(); }}.join();
+    CHECK_FALSE(is_claimed);
+    loop.detach();
+    std::thread{[&] { is_claimed = loop.claim_thread(); }}.join();
+    CHECK(is_claimed);
+    CHECK_FALSE(loop.is_current_thread());
+}
+
+TEST_CASE("a loop tells its log", "[net][loop]") {
+    asio::io_context io;
+    int records = 0;
+    auto count = [&](const LogRecord&) { ++records; };
+    Loop::of(io).set_log(log_to(count), log_level::warning);
+    Loop::of(io).log().write(log_level::info, log_kind::server, "quiet");
+    Loop::of(io).log().write(log_level::error, log_kind::server, "loud");
+    CHECK(records == 1);
+}
