@@ -30,9 +30,10 @@ struct HTTP1ConnectionParameters {
     std::uint64_t max_body_size = std::uint64_t{100} << 20U;
     /// Bytes of a body that an adapter holds in memory; more: 413. Default: 1 MiB.
     std::uint64_t max_buffered_body_size = std::uint64_t{1} << 20U;
-    /// Bytes of one chunk-size line with its extensions; more: 400. Default: 256.
+    /// Bytes of one chunk-size line with its extensions, without its CRLF; more: 400. Default: 256.
     std::size_t max_chunk_line = 256;
-    /// Bytes of all chunk extensions of a body; more: 400. Default: 16 KiB.
+    /// Bytes of all chunk extensions of a body, and of idle zeros in its sizes; more: 400. Default:
+    /// 16 KiB.
     std::size_t max_chunk_extensions = std::size_t{16} << 10U;
     /// Bytes of all trailer lines; more: 400. Default: 8 KiB.
     std::size_t max_trailers = std::size_t{8} << 10U;

@@ -24,17 +24,39 @@ constexpr int hex_digit(char c) noexcept {
 /// routing, authentication, what modifies the request, and the format of the content.
 GUST_DECL bool is_forbidden_trailer(std::string_view name) noexcept {
     static constexpr std::string_view forbidden[] = {
-        "transfer-encoding", "content-length",      "trailer",
-        "connection",        "keep-alive",          "proxy-connection",
-        "upgrade",           "te",                  "host",
-        "forwarded",         "x-forwarded-for",     "x-forwarded-host",
-        "x-forwarded-proto", "x-real-ip",           "via",
-        "max-forwards",      "authorization",       "proxy-authorization",
-        "www-authenticate",  "proxy-authenticate",  "cookie",
-        "set-cookie",        "expect",              "range",
-        "if-match",          "if-none-match",       "if-modified-since",
-        "if-range",          "if-unmodified-since", "cache-control",
-        "content-encoding",  "content-type",        "content-range",
+        "transfer-encoding",
+        "content-length",
+        "trailer",
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "upgrade",
+        "te",
+        "host",
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "via",
+        "max-forwards",
+        "authorization",
+        "proxy-authorization",
+        "www-authenticate",
+        "proxy-authenticate",
+        "cookie",
+        "set-cookie",
+        "expect",
+        "range",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "if-range",
+        "if-unmodified-since",
+        "cache-control",
+        "content-encoding",
+        "content-type",
+        "content-range",
     };
     return std::any_of(std::begin(forbidden), std::end(forbidden), [name](std::string_view other) {
         return iequals(name, other);
@@ -83,7 +105,8 @@ GUST_DECL ChunkedDecoder::result ChunkedDecoder::next(
 }
 
 GUST_DECL bool ChunkedDecoder::count_line(const Limits& limits) noexcept {
-    return ++line_ <= limits.line && extensions_ <= limits.extensions;
+    line_ += state_ == state::size_lf ? 0U : 1U; // the line end is not part of the line
+    return line_ <= limits.line && extensions_ <= limits.extensions;
 }
 
 GUST_DECL bool ChunkedDecoder::take_framing(char c, const Limits& limits, HTTPHeaders& trailers) {
