@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The applications whose allocations are counted.
+#ifndef GUST_TESTS_ALLOCATIONS_APPLICATIONS_HPP
+#define GUST_TESTS_ALLOCATIONS_APPLICATIONS_HPP
+
+#include <gust/gust.hpp>
+
+#include <asio/post.hpp>
+
+namespace allocations {
+
+/// The body of a request back, or a greeting.
+struct Plain : gust::HTTPMessageDelegate {
+    void
+    headers_received(auto& conn, const gust::RequestStartLine&, const gust::HTTPHeaders& headers) {
+        if (const auto length = headers.get("Content-Length")) {
+            conn.write_headers({gust::status::ok}, {{"Content-Length", *length}});
+        }
+    }
+    void data_received(auto& conn, gust::bytes piece) { conn.write(piece); }
+    void finish(auto& conn) {
+        if (conn.headers().contains("Content-Length")) {
+            conn.finish();
+        } else {
+            respond(conn, "Hello, World!");
+        }
+    }
+};
+
+/// Goes once through its loop before it answers.
+struct Suspending : gust::HTTPMessageDelegate {
+    gust::awaitable<> finish(auto& conn) {
+        co_await asio::post(gust::use_awaitable);
+        respond(conn, "Hello, World!");
+    }
+};
+
+inline gust::Response plain_callable(gust::HTTPServerRequest&) {
+    return gust::Response::text("Hello, World!");
+}
+
+inline gust::awaitable<gust::Response> suspending_callable(gust::HTTPServerRequest&) {
+    co_await asio::post(gust::use_awaitable);
+    co_return gust::Response::text("Hello, World!");
+}
+
+} // namespace allocations
+
+#endif // GUST_TESTS_ALLOCATIONS_APPLICATIONS_HPP
