@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -245,6 +246,17 @@ TEST_CASE("a file stands in the queue by its size and is not gathered", "[net][o
     q.queue.consume(700);
     CHECK(contents(q.queue) == "tail");
     CHECK(q.queue.size_in_memory() == q.queue.size());
+}
+
+TEST_CASE("what owns a file is held until the file is sent", "[net][output_queue]") {
+    Queue q;
+    auto owner = std::make_shared<int>(7);
+    const std::weak_ptr<int> watched = owner;
+    q.queue.push(Chunk{file{7, 0, 1000, std::move(owner)}});
+    q.queue.consume(999);
+    CHECK_FALSE(watched.expired());
+    q.queue.consume(1);
+    CHECK(watched.expired());
 }
 
 TEST_CASE("output that was not sent can be taken back", "[net][output_queue]") {

@@ -18,11 +18,13 @@ namespace gust {
 
 /// A part of an open file, sent as it lies there.
 ///
-/// The descriptor is borrowed: it stays open until the response has ended and its bytes are sent.
+/// `owner` closes the descriptor, and is held until the bytes are sent or dropped, which may be
+/// after the response has ended. Without one the descriptor outlives the connection.
 struct file {
     int descriptor = -1;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::shared_ptr<const void> owner{};
 };
 
 /// Bytes that `owner` keeps alive; what `shared` returns.

@@ -99,6 +99,7 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
     if (is_file) {
         segment->descriptor = chunk.part().descriptor;
         segment->offset = chunk.part().offset;
+        segment->owner = chunk.part().owner;
         in_files_ += size;
         return;
     }
