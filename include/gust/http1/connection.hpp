@@ -128,9 +128,6 @@ private:
 
 } // namespace gust
 
-#if defined(GUST_HEADER_ONLY)
-#include <gust/http1/impl/http_connection.ipp>
-#endif
 #include <gust/http1/impl/connection.hpp>
 
 #endif // GUST_HTTP1_CONNECTION_HPP

@@ -7,6 +7,7 @@
 #include <gust/core/bytes.hpp>
 #include <gust/core/chunk.hpp>
 #include <gust/core/error.hpp>
+#include <gust/http/detail/message_exchange.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/outcome.hpp>
@@ -46,7 +47,7 @@ namespace gust {
 ///     over ─► absent
 ///
 /// `abort` takes Reading to closed and Writing to shut from anywhere.
-class Exchange {
+class Exchange final : public detail::MessageExchange {
 public:
     enum class reading : std::uint8_t { idle, head, body, complete, discard, linger, closed };
     enum class writing : std::uint8_t { none, open, complete, shut };
@@ -98,7 +99,7 @@ public:
     /// `n` bytes left the output queue.
     GUST_DECL void sent(std::uint64_t n, loop_time now) noexcept;
     /// Cuts everything.
-    GUST_DECL void abort(outcome why) noexcept;
+    GUST_DECL void abort(outcome why) noexcept override;
     /// No further request is wanted: idle peers are told to go, busy ones get their answer.
     GUST_DECL void drain() noexcept;
     /// @}
@@ -119,33 +120,39 @@ public:
 
     /// The verbs; `HTTPConnection` documents them.
     /// @{
+    GUST_DECL void write_headers(
+        const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk
+    ) override;
+    GUST_DECL void write_headers(
+        const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk
+    ) override;
     GUST_DECL void
-    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk);
+    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) override;
     GUST_DECL void
-    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk);
-    GUST_DECL void
-    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body);
-    GUST_DECL void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body);
-    GUST_DECL void write_interim(status code, std::span<const Field> fields);
-    GUST_DECL void write(Chunk&& chunk);
-    GUST_DECL void finish(std::span<const Field> trailers);
-    void close_after_response() noexcept { keep_ = persistence::close; }
-    GUST_DECL void set_max_body_size(std::uint64_t size);
-    GUST_DECL void set_body_timeout(std::chrono::milliseconds timeout);
-    GUST_DECL void set_half_close(half_close policy) noexcept;
+    respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) override;
+    GUST_DECL void write_interim(status code, std::span<const Field> fields) override;
+    GUST_DECL void write(Chunk&& chunk) override;
+    GUST_DECL void finish(std::span<const Field> trailers) override;
+    void close_after_response() noexcept override { keep_ = persistence::close; }
+    GUST_DECL void set_max_body_size(std::uint64_t size) override;
+    GUST_DECL void limit_buffered_body() override;
+    GUST_DECL void set_body_timeout(std::chrono::milliseconds timeout) override;
+    GUST_DECL void set_half_close(half_close policy) noexcept override;
     /// Ends HTTP here: the stream belongs to somebody else now.
     GUST_DECL void detach() noexcept;
     /// @}
 
     /// Those who may still answer after `finish`.
     /// @{
-    std::uint64_t keep() noexcept {
+    std::uint64_t keep() noexcept override {
         ++handles_;
         return serial_;
     }
     /// Returns whether that was the last handle of the present exchange.
-    bool release(std::uint64_t serial) noexcept { return serial == serial_ && --handles_ == 0; }
-    bool is_current(std::uint64_t serial) const noexcept {
+    bool release(std::uint64_t serial) noexcept override {
+        return serial == serial_ && --handles_ == 0;
+    }
+    bool is_current(std::uint64_t serial) const noexcept override {
         return serial == serial_ && reading_ != reading::closed && side_ != side::over
                && side_ != side::absent;
     }
@@ -153,6 +160,10 @@ public:
 
     const HTTP1ConnectionParameters& parameters() const noexcept { return *parameters_; }
     const IncomingRequest& request() const noexcept { return *request_; }
+    const RequestStartLine& start_line() const noexcept override { return request_->start_line; }
+    const HTTPHeaders& headers() const noexcept override { return request_->headers; }
+    const HTTPHeaders& trailers() const noexcept override { return request_->trailers; }
+    const TargetParts& target() const noexcept override { return request_->target; }
     bytes piece() const noexcept { return as_bytes(piece_); }
     outcome result() const noexcept { return outcome_; }
     /// The mistake that was answered, if there was one.
@@ -164,7 +175,7 @@ public:
     turn turn_state() const noexcept { return turn_; }
     side side_state() const noexcept { return side_; }
     persistence keep_state() const noexcept { return keep_; }
-    bool is_closed() const noexcept { return reading_ == reading::closed; }
+    bool is_closed() const noexcept override { return reading_ == reading::closed; }
     /// Whether the peer's departure matters now although nothing is read.
     bool awaits_answer() const noexcept { return turn_ != turn::peer; }
     /// Whether bytes that leave the output queue may bring the next event.
@@ -173,7 +184,7 @@ public:
     }
     bool has_ended_input() const noexcept { return peer_ == peer::half_closed; }
     /// Whether `drained` would complete at once.
-    bool is_drained() const noexcept {
+    bool is_drained() const noexcept override {
         return output_->size() < parameters_->output_low_water || reading_ == reading::closed;
     }
     /// States that exist together, as the class comment draws them.
@@ -207,6 +218,10 @@ private:
     GUST_DECL void answer_error(errc e);
     GUST_DECL void start_linger() noexcept;
     GUST_DECL clock wanted_clock() const noexcept;
+    void stop_clock() noexcept {
+        clock_ = clock::none;
+        read_due_ = no_deadline;
+    }
     GUST_DECL ChunkedDecoder::Limits chunk_limits() const noexcept;
 
     template <class Fields>
@@ -223,6 +238,10 @@ private:
     );
     GUST_DECL void queue(Chunk&& chunk);
     GUST_DECL bool must_close() noexcept;
+    /// Whether nobody listens to the delegate any more: the peer has gone, or got another answer.
+    bool is_given_up() const noexcept {
+        return reading_ == reading::closed || outcome_ != outcome::sent;
+    }
 
     InputBuffer* input_;
     OutputQueue* output_;

@@ -238,7 +238,7 @@ GUST_DECL void Exchange::end_request() noexcept {
     } else if (reading_ != reading::linger) {
         start_linger();
     }
-    clock_ = clock::none;
+    stop_clock();
     if (life_ == life::fresh) {
         life_ = life::serving;
     }
@@ -325,7 +325,7 @@ GUST_DECL bool Exchange::complete_head() {
     body_stage_ = body_stage::announced;
     body_left_ = request.framing.length;
     read_left_ = 0;
-    clock_ = clock::none;
+    stop_clock();
     if (request.framing.body == body_framing::none) {
         reading_ = reading::complete;
     } else {
@@ -567,7 +567,7 @@ GUST_DECL void Exchange::abort(outcome why) noexcept {
 GUST_DECL void Exchange::drain() noexcept {
     life_ = life::draining;
     if (clock_ == clock::idle || reading_ == reading::idle) {
-        clock_ = clock::none; // starts again, with the shorter time
+        stop_clock(); // starts again, with the shorter time
     }
 }
 
@@ -767,14 +767,21 @@ Writer Exchange::write_head(
     )};
     head.status_line(start.status, start.reason);
     const detail::ResponseFields found = detail::write_fields(head, fields);
+    const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
+    const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
     if (found.lengths != 0 && (number < 200 || number == 204)) {
         throw_error(errc::forbidden_field);
+    }
+    if (found.lengths != 0 && has_body && length > found.length) {
+        throw_error(errc::body_too_long);
+    }
+    if (found.lengths != 0 && has_body && length < found.length && !is_head
+        && is_known == known_length::yes) {
+        throw_error(errc::body_too_short);
     }
     response_mark_ = output_->pushed();
     status_ = start.status;
 
-    const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
-    const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
     if (found.says_close) {
         keep_ = persistence::close;
     }
@@ -835,9 +842,6 @@ void Exchange::begin_response(
         chunk.size(),
         is_inline ? static_cast<std::size_t>(chunk.size()) : 0
     );
-    if (payload_ == payload::length && chunk.size() > payload_left_) {
-        throw_error(errc::body_too_long); // nothing of the head is committed
-    }
     if (is_inline && payload_ == payload::length) {
         payload_left_ -= chunk.size();
         if (request_->start_line.method != method::head) {
@@ -855,21 +859,21 @@ void Exchange::begin_response(
 GUST_DECL void Exchange::write_headers(
     const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk
 ) {
-    if (reading_ != reading::closed) {
+    if (!is_given_up()) {
         begin_response(start, fields, std::move(chunk), known_length::no);
     }
 }
 
 GUST_DECL void
 Exchange::write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk) {
-    if (reading_ != reading::closed) {
+    if (!is_given_up()) {
         begin_response(start, fields, std::move(chunk), known_length::no);
     }
 }
 
 GUST_DECL void
 Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) {
-    if (reading_ != reading::closed) {
+    if (!is_given_up()) {
         begin_response(start, fields, std::move(body), known_length::yes);
         finish({});
     }
@@ -877,14 +881,14 @@ Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields,
 
 GUST_DECL void
 Exchange::respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) {
-    if (reading_ != reading::closed) {
+    if (!is_given_up()) {
         begin_response(start, fields, std::move(body), known_length::yes);
         finish({});
     }
 }
 
 GUST_DECL void Exchange::write_interim(status code, std::span<const Field> fields) {
-    if (reading_ == reading::closed) {
+    if (is_given_up()) {
         return;
     }
     const auto number = static_cast<unsigned>(code);
@@ -916,6 +920,11 @@ GUST_DECL void Exchange::queue(Chunk&& chunk) {
     if (request_->start_line.method == method::head) {
         return;
     }
+    if (output_->size_in_memory() > parameters_->max_output) {
+        error_ = errc::buffer_full;
+        abort(outcome::failed);
+        return;
+    }
     if (payload_ == payload::chunked) {
         Writer line{output_->reserve(Writer::chunk_line)};
         line.hex(size).text("\r\n");
@@ -925,14 +934,10 @@ GUST_DECL void Exchange::queue(Chunk&& chunk) {
     if (payload_ == payload::chunked) {
         output_->push(std::string_view{"\r\n"});
     }
-    if (output_->size() > parameters_->max_output && output_->size() > size) {
-        error_ = errc::buffer_full;
-        abort(outcome::failed);
-    }
 }
 
 GUST_DECL void Exchange::write(Chunk&& chunk) {
-    if (reading_ == reading::closed) {
+    if (is_given_up()) {
         return;
     }
     if (writing_ != writing::open) {
@@ -951,7 +956,7 @@ GUST_DECL void Exchange::write(Chunk&& chunk) {
 }
 
 GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
-    if (reading_ == reading::closed) {
+    if (is_given_up()) {
         return;
     }
     if (writing_ != writing::open) {
@@ -977,6 +982,13 @@ GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
 GUST_DECL void Exchange::set_max_body_size(std::uint64_t size) {
     if (request_ != nullptr) {
         request_->max_body_size = size;
+    }
+}
+
+GUST_DECL void Exchange::limit_buffered_body() {
+    if (request_ != nullptr) {
+        request_->max_body_size =
+            std::min(request_->max_body_size, parameters_->max_buffered_body_size);
     }
 }
 
