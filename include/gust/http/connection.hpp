@@ -3,12 +3,12 @@
 #ifndef GUST_HTTP_CONNECTION_HPP
 #define GUST_HTTP_CONNECTION_HPP
 
-#include <gust/config.hpp>
 #include <gust/core/awaitable.hpp>
 #include <gust/core/bytes.hpp>
 #include <gust/core/chunk.hpp>
 #include <gust/core/detail/waiter.hpp>
 #include <gust/core/error.hpp>
+#include <gust/http/detail/message_exchange.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/outcome.hpp>
@@ -28,7 +28,6 @@
 
 namespace gust {
 
-class Exchange;
 class ResponseHandle;
 
 /// One request and its response, as a delegate sees them. Lent to a hook until that hook completes.
@@ -47,11 +46,11 @@ public:
 
     /// The request: lent until the response has ended.
     /// @{
-    GUST_DECL const RequestStartLine& start_line() const noexcept;
-    GUST_DECL const HTTPHeaders& headers() const noexcept;
-    GUST_DECL const TargetParts& target() const noexcept;
+    const RequestStartLine& start_line() const noexcept { return exchange_->start_line(); }
+    const HTTPHeaders& headers() const noexcept { return exchange_->headers(); }
+    const TargetParts& target() const noexcept { return exchange_->target(); }
     /// Complete in `finish`; never merged into the headers (RFC 9110 §6.5.1).
-    GUST_DECL const HTTPHeaders& trailers() const noexcept;
+    const HTTPHeaders& trailers() const noexcept { return exchange_->trailers(); }
     /// The peer's address in text: "192.0.2.1:49152", or "" for a Unix socket.
     virtual std::string remote_address() const { return {}; }
     /// "https" over TLS, else "http".
@@ -70,29 +69,49 @@ public:
     ) {
         write_headers(start, std::span{fields.begin(), fields.size()}, std::move(chunk));
     }
-    GUST_DECL void
-    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk chunk = {});
-    GUST_DECL void
-    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk chunk = {});
+    void
+    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk chunk = {}) {
+        exchange_->write_headers(start, fields, std::move(chunk));
+        touch();
+    }
+    void
+    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk chunk = {}) {
+        exchange_->write_headers(start, fields, std::move(chunk));
+        touch();
+    }
     /// @}
 
     /// Sends an interim response, such as 103 (RFC 9110 §15.2). Dropped for an HTTP/1.0 client.
-    GUST_DECL void write_interim(status code, std::initializer_list<Field> fields = {});
+    void write_interim(status code, std::initializer_list<Field> fields = {}) {
+        exchange_->write_interim(code, std::span{fields.begin(), fields.size()});
+        touch();
+    }
 
     /// Sends a piece of the body. An empty piece is nothing.
-    GUST_DECL void write(Chunk chunk);
+    void write(Chunk chunk) {
+        exchange_->write(std::move(chunk));
+        touch();
+    }
 
     /// Ends the response. `trailers` go out behind a chunked body, and nowhere else.
-    GUST_DECL void finish(std::initializer_list<Field> trailers = {});
+    void finish(std::initializer_list<Field> trailers = {}) {
+        exchange_->finish(std::span{trailers.begin(), trailers.size()});
+        touch();
+    }
 
     /// Sends a whole response: head with Content-Length, body, end.
     /// @{
     void respond(const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk body) {
         respond(start, std::span{fields.begin(), fields.size()}, std::move(body));
     }
-    GUST_DECL void
-    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk body);
-    GUST_DECL void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk body);
+    void respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk body) {
+        exchange_->respond(start, fields, std::move(body));
+        touch();
+    }
+    void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk body) {
+        exchange_->respond(start, fields, std::move(body));
+        touch();
+    }
     /// @}
 
     /// Completes when fewer bytes are unsent than the low-water mark. Errors: errc::closed when the
@@ -110,23 +129,31 @@ public:
     }
 
     /// Keeps this exchange open behind `finish`, for an answer that comes later.
-    GUST_DECL ResponseHandle keep();
+    ResponseHandle keep();
 
     /// Cuts the connection: what is unsent is lost, and no hook but the ending ones follows.
-    GUST_DECL void close();
+    void close() {
+        exchange_->abort(outcome::failed);
+        touch();
+    }
     /// Ends the connection behind this response.
-    GUST_DECL void close_after_response() noexcept;
+    void close_after_response() noexcept { exchange_->close_after_response(); }
 
     /// Settings of this exchange, to be called in `headers_received`.
     /// @{
     /// `gust::unlimited` is allowed.
-    GUST_DECL void set_max_body_size(std::uint64_t size);
+    void set_max_body_size(std::uint64_t size) { exchange_->set_max_body_size(size); }
     /// Limits the body to what an adapter may hold in memory (`max_buffered_body_size`).
-    GUST_DECL void limit_buffered_body();
+    void limit_buffered_body() { exchange_->limit_buffered_body(); }
     /// How long the body may be silent. `gust::forever` is allowed.
-    GUST_DECL void set_body_timeout(std::chrono::milliseconds timeout);
+    void set_body_timeout(std::chrono::milliseconds timeout) {
+        exchange_->set_body_timeout(timeout);
+    }
     /// Default: `half_close::answer`.
-    GUST_DECL void set_half_close(half_close policy);
+    void set_half_close(half_close policy) {
+        exchange_->set_half_close(policy);
+        touch();
+    }
     /// @}
 
 protected:
@@ -138,7 +165,7 @@ protected:
     ///     resting ─verb, handle gone─► scheduled ─► running ─► resting
     enum class pump_state : std::uint8_t { resting, scheduled, running };
 
-    HTTPConnection(Exchange& exchange, executor ex) noexcept
+    HTTPConnection(detail::MessageExchange& exchange, executor ex) noexcept
         : executor_{ex}, exchange_{&exchange} {}
     virtual ~HTTPConnection() = default;
 
@@ -160,9 +187,17 @@ protected:
     std::uint32_t references_ = 0;
 
 private:
-    GUST_DECL void wait_drained(detail::Waiter<std::error_code>& waiter);
+    void wait_drained(detail::Waiter<std::error_code>& waiter) {
+        if (exchange_->is_closed()) {
+            waiter.complete(errc::closed);
+        } else if (exchange_->is_drained()) {
+            waiter.complete({});
+        } else {
+            waiters_.add(waiter);
+        }
+    }
 
-    Exchange* exchange_;
+    detail::MessageExchange* exchange_;
     detail::WaiterList<std::error_code> waiters_;
 };
 
@@ -211,10 +246,17 @@ public:
         serial_ = std::exchange(other.serial_, 0);
         return *this;
     }
-    GUST_DECL ~ResponseHandle();
+    ~ResponseHandle() {
+        HTTPConnection* const connection = connection_.get();
+        if (connection != nullptr && connection->exchange_->release(serial_)) {
+            connection->touch();
+        }
+    }
 
     /// Whether the exchange still goes on.
-    GUST_DECL explicit operator bool() const noexcept;
+    explicit operator bool() const noexcept {
+        return connection_.get() != nullptr && connection_.get()->exchange_->is_current(serial_);
+    }
     executor get_executor() const noexcept { return connection_.get()->get_executor(); }
 
     /// The verbs of HTTPConnection.
@@ -295,6 +337,10 @@ private:
     ConnectionRef connection_;
     std::uint64_t serial_ = 0;
 };
+
+inline ResponseHandle HTTPConnection::keep() {
+    return ResponseHandle{*this, exchange_->keep()};
+}
 
 } // namespace gust
 

@@ -24,7 +24,6 @@
 #include <gust/http1/impl/chunked.ipp>
 #include <gust/http1/impl/exchange.ipp>
 #include <gust/http1/impl/framing.ipp>
-#include <gust/http1/impl/http_connection.ipp>
 #include <gust/http1/impl/parser.ipp>
 #include <gust/net/impl/acceptor.ipp>
 #include <gust/net/impl/block_pool.ipp>

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// What an HTTPConnection is made over: a request, and the verbs as a protocol carries them out.
+#ifndef GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
+#define GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
+
+#include <gust/core/chunk.hpp>
+#include <gust/http/field.hpp>
+#include <gust/http/headers.hpp>
+#include <gust/http/outcome.hpp>
+#include <gust/http/start_line.hpp>
+#include <gust/http/target.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+
+namespace gust::detail {
+
+/// The side of an exchange that user code reaches; `HTTPConnection` documents it.
+class MessageExchange {
+public:
+    virtual const RequestStartLine& start_line() const noexcept = 0;
+    virtual const HTTPHeaders& headers() const noexcept = 0;
+    virtual const HTTPHeaders& trailers() const noexcept = 0;
+    virtual const TargetParts& target() const noexcept = 0;
+
+    virtual void
+    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk) = 0;
+    virtual void
+    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk) = 0;
+    virtual void
+    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) = 0;
+    virtual void
+    respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) = 0;
+    virtual void write_interim(status code, std::span<const Field> fields) = 0;
+    virtual void write(Chunk&& chunk) = 0;
+    virtual void finish(std::span<const Field> trailers) = 0;
+
+    virtual void abort(outcome why) noexcept = 0;
+    virtual void close_after_response() noexcept = 0;
+    virtual void set_max_body_size(std::uint64_t size) = 0;
+    virtual void limit_buffered_body() = 0;
+    virtual void set_body_timeout(std::chrono::milliseconds timeout) = 0;
+    virtual void set_half_close(half_close policy) noexcept = 0;
+
+    /// Counts one who may still answer, and names the exchange for `release` and `is_current`.
+    virtual std::uint64_t keep() noexcept = 0;
+    /// Returns whether that was the last one of the present exchange.
+    virtual bool release(std::uint64_t serial) noexcept = 0;
+    virtual bool is_current(std::uint64_t serial) const noexcept = 0;
+    virtual bool is_closed() const noexcept = 0;
+    /// Whether `drained` would complete at once.
+    virtual bool is_drained() const noexcept = 0;
+
+protected:
+    ~MessageExchange() = default;
+};
+
+} // namespace gust::detail
+
+#endif // GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
