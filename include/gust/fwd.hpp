@@ -13,6 +13,7 @@ class HTTPHeaders;
 class HTTPServerRequest;
 class Loop;
 class PeerAddress;
+class MethodSet;
 class Response;
 class ResponseHandle;
 class TCPTransport;
@@ -22,11 +23,14 @@ struct HTTPMessageDelegate;
 struct RequestStartLine;
 struct ResponseStartLine;
 struct StopReport;
+struct UUID;
 
 template <class Stream>
 class HTTP1Connection;
 template <class Stream, class Core>
 class HTTP1ServerConnection;
+template <class... Items>
+class Router;
 template <class Derived>
 class TCPServer;
 

@@ -5,6 +5,7 @@
 
 // IWYU pragma: begin_exports
 #include <gust/config.hpp>
+#include <gust/core/adopt.hpp>
 #include <gust/core/awaitable.hpp>
 #include <gust/core/bytes.hpp>
 #include <gust/core/chunk.hpp>
@@ -38,6 +39,14 @@
 #include <gust/net/tcp.hpp>
 #include <gust/net/tcp_server.hpp>
 #include <gust/net/unix.hpp>
+#include <gust/routing/capture.hpp>
+#include <gust/routing/fixed_string.hpp>
+#include <gust/routing/method_set.hpp>
+#include <gust/routing/pattern.hpp>
+#include <gust/routing/route_table.hpp>
+#include <gust/routing/router.hpp>
+#include <gust/routing/rule.hpp>
+#include <gust/routing/uuid.hpp>
 #include <gust/server/http_server.hpp>
 #include <gust/version.hpp>
 

@@ -68,17 +68,26 @@ public:
     /// Sends it. The body is moved from.
     template <http_connection Conn>
     void send(Conn& conn) && {
+        send(conn, std::move(body_));
+    }
+    /// Sends a copy of it.
+    template <http_connection Conn>
+    void send(Conn& conn) const& {
+        send(conn, std::string_view{body_});
+    }
+
+private:
+    template <http_connection Conn>
+    void send(Conn& conn, Chunk body) const {
         if (type_.empty()) {
-            conn.respond({status_}, headers_, std::move(body_));
+            conn.respond({status_}, headers_, std::move(body));
         } else {
             const std::array<Field, 1> fields{
                 Field{"Content-Type", FieldValue{detail::checked, type_}}
             };
-            conn.respond({status_}, std::span<const Field>{fields}, std::move(body_));
+            conn.respond({status_}, std::span<const Field>{fields}, std::move(body));
         }
     }
-
-private:
     /// `type` is a literal: the common response has one field, and allocates nothing for it.
     static Response typed(std::string_view type, std::string body, gust::status code) noexcept {
         Response made{code};

@@ -36,5 +36,10 @@
 #include <gust/net/impl/sockets.ipp>
 #include <gust/net/impl/stream_buffer.ipp>
 #include <gust/net/impl/stream_operations.ipp>
+#include <gust/routing/impl/miss.ipp>
+#include <gust/routing/impl/redirect.ipp>
+#include <gust/routing/impl/reverse.ipp>
+#include <gust/routing/impl/route_table.ipp>
+#include <gust/routing/impl/uuid.ipp>
 
 #endif // GUST_IMPL_SRC_HPP

@@ -98,10 +98,17 @@ void HTTP1ServerConnection<Stream, Core>::call(Hook&& hook) {
             hook();
             this->exchange_.end_hook(Exchange::hook_end::done);
         } else {
-            asio::co_spawn(
-                this->executor_,
-                hook(),
-                asio::bind_cancellation_slot(this->hook_slot(), HookHandler{ConnectionRef{*this}})
+            auto pending = hook();
+            if (!pending.valid()) { // it was plain for this request
+                this->exchange_.end_hook(Exchange::hook_end::done);
+                return;
+            }
+            using Runner = decltype(hooks_);
+            hooks_.run(
+                *this,
+                detail::adapt_hook<typename Runner::executor_type>(hook(), this->executor_),
+                this->hook_slot(),
+                on_hook_end
             );
         }
     } catch (...) {

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_ROUTING_IMPL_ROUTE_TABLE_IPP
+#define GUST_ROUTING_IMPL_ROUTE_TABLE_IPP
+
+#include <gust/http/target.hpp>
+#include <gust/routing/route_table.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gust {
+namespace detail {
+
+// Segments of a request's path
+// ---------------------------------------------------------------------
+
+/// What stands up to the next slash.
+struct PathSegment {
+    std::string_view raw;
+    std::size_t size = 0;  // decoded
+    std::uint64_t key = 0; // of the decoded text
+    enum class form : std::uint8_t { plain, escaped, malformed } what = form::plain;
+};
+
+/// Up to eight bytes from `p` on, the first of them lowest, as `route_key` has them.
+inline std::uint64_t load_word(const char* p, std::size_t size) noexcept {
+    if constexpr (std::endian::native != std::endian::little) {
+        return route_key({p, size < 8 ? size : 8});
+    } else {
+        const auto load = [](const char* from, auto number) {
+            std::memcpy(&number, from, sizeof number);
+            return std::uint64_t{number};
+        };
+        if (size >= 8)
+            return load(p, std::uint64_t{});
+        if (size >= 4)
+            return load(p, std::uint32_t{}) | load(p + size - 4, std::uint32_t{}) << 8 * (size - 4);
+        if (size >= 2)
+            return load(p, std::uint16_t{}) | load(p + size - 2, std::uint16_t{}) << 8 * (size - 2);
+        return size == 0 ? 0 : std::uint64_t{static_cast<unsigned char>(*p)};
+    }
+}
+
+/// A mask of which the lowest bit that is set lies in the first byte of `word` that is `byte`.
+constexpr std::uint64_t find_in_word(std::uint64_t word, char byte) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    const std::uint64_t zeros = word ^ ones * static_cast<unsigned char>(byte);
+    return (zeros - ones) & ~zeros & ones << 7U;
+}
+
+/// The byte that `text` begins with, decoded, and removes it; nothing for a broken escape.
+inline std::optional<char> take_byte(std::string_view& text) noexcept {
+    if (text[0] != '%') {
+        const char byte = text[0];
+        text.remove_prefix(1);
+        return byte;
+    }
+    const auto value = [](char c) -> int {
+        if (c >= '0' && c <= '9')
+            return c - '0';
+        const char lower = static_cast<char>(c | 0x20);
+        return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    };
+    if (text.size() < 3 || value(text[1]) < 0 || value(text[2]) < 0)
+        return std::nullopt;
+    const auto byte = static_cast<char>(value(text[1]) * 16 + value(text[2]));
+    text.remove_prefix(3);
+    return byte;
+}
+
+/// A segment with an escape in it.
+GUST_DECL PathSegment read_escaped_segment(const char* begin, const char* end) noexcept {
+    PathSegment segment;
+    segment.what = PathSegment::form::escaped;
+    segment.raw = {begin, static_cast<std::size_t>(end - begin)};
+    segment.raw = segment.raw.substr(0, segment.raw.find('/'));
+    for (std::string_view left = segment.raw; !left.empty(); ++segment.size) {
+        const auto byte = take_byte(left);
+        if (!byte) {
+            segment.what = PathSegment::form::malformed;
+            return segment;
+        }
+        if (segment.size < 8) {
+            segment.key |= std::uint64_t{static_cast<unsigned char>(*byte)} << 8 * segment.size;
+        }
+    }
+    return segment;
+}
+
+/// Finds the next slash, eight bytes at a time, and has the key from the first eight.
+inline PathSegment read_segment(const char* begin, const char* end) noexcept {
+    PathSegment segment;
+    for (const char* p = begin;; p += 8) {
+        const auto left = static_cast<std::size_t>(end - p);
+        const std::uint64_t word = load_word(p, left);
+        const std::uint64_t slashes = find_in_word(word, '/');
+        const std::uint64_t escapes = find_in_word(word, '%');
+        auto size = static_cast<std::size_t>(std::countr_zero(slashes | escapes)) / 8;
+        if (size >= left)
+            size = left;
+        else if (size < 8 && (word >> 8 * size & 0xFFU) == '%')
+            return read_escaped_segment(begin, end);
+        if (p == begin)
+            segment.key = size < 8 ? word & ((std::uint64_t{1} << 8 * size) - 1) : word;
+        if (size < 8 || left == 8) {
+            segment.size = static_cast<std::size_t>(p - begin) + size;
+            segment.raw = {begin, segment.size};
+            return segment;
+        }
+    }
+}
+
+/// The part of an escaped segment that decodes to `count` bytes.
+GUST_DECL std::size_t raw_size(std::string_view raw, std::size_t count) noexcept {
+    std::string_view left = raw;
+    while (count-- != 0)
+        take_byte(left);
+    return raw.size() - left.size();
+}
+
+/// Whether `raw` decodes to `text`. Its escapes are valid.
+GUST_DECL bool decodes_to(std::string_view raw, std::string_view text) noexcept {
+    for (const char c : text) {
+        if (raw.empty() || take_byte(raw) != c)
+            return false;
+    }
+    return raw.empty();
+}
+
+GUST_DECL bool accepts_escaped(bool (*accepts)(std::string_view), std::string_view raw) {
+    const auto text = percent_decode(raw);
+    return text && accepts(*text);
+}
+
+// The walk
+// ------------------------------------------------------------------------------------------
+
+struct RouteSearch {
+    enum class mode : std::uint8_t { find, allow };
+
+    const RouteTable& table;
+    const char* end;
+    method verb;
+    mode what;
+    std::size_t from;
+    RouteMatch& match;
+    std::size_t best = RouteTable::none;
+    MethodSet allowed = {};
+
+    bool is_of_use(const RouteNode& node) const noexcept {
+        return node.first_rule < best && node.last_rule >= from;
+    }
+
+    void accept(const RouteEntry* entry, std::size_t count, const CapturedText* top) noexcept {
+        for (; count != 0; --count, ++entry) {
+            if (what == mode::allow) {
+                if (!entry->conditional)
+                    allowed.add(entry->methods);
+            } else if (entry->rule >= best) {
+                return;
+            } else if (entry->rule >= from && entry->methods.contains(verb)) {
+                take(*entry, top);
+                return;
+            }
+        }
+    }
+    void take(const RouteEntry& entry, const CapturedText* top) noexcept {
+        best = entry.rule;
+        match.count = static_cast<std::size_t>(top - match.scratch);
+        for (std::size_t i = 0; i != match.count; ++i)
+            match.captures[i] = match.scratch[i];
+    }
+
+    /// The rules that take all that is left.
+    void accept_rest(const RouteNode& node, const char* p, CapturedText* top) noexcept {
+        const RouteEntry* entry = table.entries + node.rests;
+        for (std::size_t i = 0; i != node.rest_count; ++i, ++entry) {
+            if (entry->what == RouteEntry::kind::open) {
+                accept(entry, 1, top);
+            } else if (capture_rest(p, *top)) {
+                accept(entry, 1, top + 1);
+            }
+        }
+    }
+    bool capture_rest(const char* p, CapturedText& captured) const noexcept {
+        const std::string_view rest{p, static_cast<std::size_t>(end - p)};
+        auto left = rest.substr(rest.find('%') == rest.npos ? rest.size() : rest.find('%'));
+        const auto form = left.empty() ? CapturedText::form::plain : CapturedText::form::escaped;
+        while (!left.empty()) {
+            if (!take_byte(left))
+                return false;
+        }
+        captured = {p, rest.size(), form};
+        return true;
+    }
+
+    const RouteNode*
+    find_literal(const RouteNode& node, const PathSegment& segment) const noexcept {
+        const RouteLiteral* low = table.literals + node.literals;
+        const RouteLiteral* const end_of_all = low + node.literal_count;
+        // The first that may be it lies at `low`, or up to `count` behind it.
+        for (std::size_t count = node.literal_count; count > 4;) {
+            const std::size_t half = count / 2;
+            if (low[half].key < segment.key) {
+                low += half + 1;
+                count -= half + 1;
+            } else {
+                count = half;
+            }
+        }
+        for (; low != end_of_all && low->key <= segment.key; ++low) {
+            if (low->key == segment.key && low->text.size() == segment.size
+                && (segment.size <= 8 || is_equal(segment, low->text)))
+                return table.nodes + low->child;
+        }
+        return nullptr;
+    }
+    static bool is_equal(const PathSegment& segment, std::string_view text) noexcept {
+        return segment.what == PathSegment::form::plain
+                   ? std::memcmp(segment.raw.data() + 8, text.data() + 8, text.size() - 8) == 0
+                   : decodes_to(segment.raw, text);
+    }
+
+    static bool fits(const RouteCapture& edge, const PathSegment& segment, CapturedText& captured) {
+        const std::size_t around = edge.prefix.size() + edge.suffix.size();
+        if (segment.size <= around)
+            return false;
+        if (segment.what == PathSegment::form::escaped)
+            return fits_escaped(edge, segment, captured);
+        std::string_view text = segment.raw;
+        if (around != 0) {
+            if (!text.starts_with(edge.prefix) || !text.ends_with(edge.suffix))
+                return false;
+            text.remove_prefix(edge.prefix.size());
+            text.remove_suffix(edge.suffix.size());
+        }
+        captured = {text.data(), text.size(), CapturedText::form::plain};
+        return edge.accepts == nullptr || edge.accepts(text);
+    }
+    static bool
+    fits_escaped(const RouteCapture& edge, const PathSegment& segment, CapturedText& captured) {
+        const std::size_t begin = raw_size(segment.raw, edge.prefix.size());
+        const std::size_t end = raw_size(segment.raw, segment.size - edge.suffix.size());
+        const auto text = segment.raw.substr(begin, end - begin);
+        if (!decodes_to(segment.raw.substr(0, begin), edge.prefix)
+            || !decodes_to(segment.raw.substr(end), edge.suffix))
+            return false;
+        captured = {text.data(), text.size(), CapturedText::form::escaped};
+        return edge.accepts == nullptr || accepts_escaped(edge.accepts, text);
+    }
+
+    /// Looks at everything below `node`, where `p` stands behind a slash.
+    void walk(const RouteNode* node, const char* p, CapturedText* top) {
+        for (;;) {
+            if (node->rest_count != 0)
+                accept_rest(*node, p, top);
+            if (node->literal_count == 0 && node->capture_count == 0)
+                return;
+            const PathSegment segment = read_segment(p, end);
+            if (segment.what == PathSegment::form::malformed)
+                return;
+            const char* const stop = segment.raw.data() + segment.raw.size();
+            // The last way that leads on is taken in this loop, those before it by recursion.
+            const RouteNode* next = find_literal(*node, segment);
+            CapturedText* next_top = top;
+            CapturedText next_text;
+            if (next != nullptr && !is_of_use(*next))
+                next = nullptr;
+            const RouteCapture* edge = table.captures + node->captures;
+            for (std::size_t i = 0; i != node->capture_count; ++i, ++edge) {
+                const RouteNode* const child = table.nodes + edge->child;
+                CapturedText text;
+                if (!is_of_use(*child) || !fits(*edge, segment, text))
+                    continue;
+                if (next != nullptr) {
+                    go_on(next, stop, next_top, next_top != top ? &next_text : nullptr);
+                }
+                next = child;
+                next_text = text;
+                next_top = top + 1;
+            }
+            if (next == nullptr || !is_of_use(*next))
+                return;
+            if (next_top != top)
+                *top = next_text;
+            if (stop == end) {
+                accept(table.entries + next->entries, next->entry_count, next_top);
+                return;
+            }
+            node = next;
+            p = stop + 1;
+            top = next_top;
+        }
+    }
+    void go_on(
+        const RouteNode* node, const char* stop, CapturedText* top, const CapturedText* captured
+    ) {
+        if (captured != nullptr)
+            top[-1] = *captured;
+        if (stop == end)
+            accept(table.entries + node->entries, node->entry_count, top);
+        else
+            walk(node, stop + 1, top);
+    }
+};
+
+// Hosts
+// -----------------------------------------------------------------------------------------------
+
+constexpr char to_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+/// Whether `text` is `wanted`, which is in lower case.
+GUST_DECL bool is_host_text(std::string_view text, std::string_view wanted) noexcept {
+    if (text.size() != wanted.size())
+        return false;
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        if (to_lower(text[i]) != wanted[i])
+            return false;
+    }
+    return true;
+}
+
+GUST_DECL bool
+fits_label(const PatternSegment& part, std::string_view label, CapturedText& captured) {
+    const std::size_t around = part.text.size() + part.suffix.size();
+    if (label.size() <= around || !is_host_text(label.substr(0, part.text.size()), part.text)
+        || !is_host_text(label.substr(label.size() - part.suffix.size()), part.suffix))
+        return false;
+    label = label.substr(part.text.size(), label.size() - around);
+    captured = {label.data(), label.size(), CapturedText::form::plain};
+    for (const char c : label) {
+        if (to_lower(c) != c)
+            captured.what = CapturedText::form::mixed_case;
+    }
+    if (part.accepts == nullptr)
+        return true;
+    std::string text{label};
+    for (char& c : text)
+        c = to_lower(c);
+    return part.accepts(text);
+}
+
+/// Compares from the right, label by label. What is captured goes to `top`, left to right.
+GUST_DECL bool
+fits_host(std::span<const PatternSegment> pattern, std::string_view host, CapturedText*& top) {
+    CapturedText* const begin = top;
+    for (const PatternSegment& part : pattern)
+        top += part.captures() ? 1 : 0;
+    CapturedText* place = top;
+    for (std::size_t i = pattern.size(); i-- != 0;) {
+        const PatternSegment& part = pattern[i];
+        if (part.what == PatternSegment::kind::wildcard)
+            return !host.empty();
+        const auto dot = host.rfind('.');
+        if ((dot == host.npos) != (i == 0))
+            return false;
+        const auto label = dot == host.npos ? host : host.substr(dot + 1);
+        if (part.captures() ? !fits_label(part, label, *--place) : !is_host_text(label, part.text))
+            return false;
+        host = host.substr(0, dot == host.npos ? 0 : dot);
+    }
+    return place == begin;
+}
+
+GUST_DECL void search_routes(RouteSearch& search, const RouteQuery& query) {
+    const RouteTable& table = search.table;
+    auto host = split_host_and_port(query.host).host;
+    if (host.ends_with('.')) // the name of the root is no label
+        host.remove_suffix(1);
+    for (std::size_t i = 0; i != table.root_count; ++i) {
+        const RouteRoot& root = table.roots[i];
+        const RouteNode& node = table.nodes[root.node];
+        CapturedText* top = search.match.scratch;
+        if (!search.is_of_use(node) || (!root.host.empty() && !fits_host(root.host, host, top)))
+            continue;
+        if (query.path.starts_with('/')) {
+            search.walk(&node, query.path.data() + 1, top);
+            continue;
+        }
+        const RouteEntry* entry = table.entries + node.rests;
+        for (std::size_t k = 0; k != node.rest_count; ++k, ++entry) {
+            if (entry->what == RouteEntry::kind::open)
+                search.accept(entry, 1, top);
+        }
+    }
+}
+
+} // namespace detail
+
+GUST_DECL std::size_t
+RouteTable::find(const RouteQuery& query, std::size_t from, RouteMatch& match) const {
+    detail::RouteSearch search{
+        *this,
+        query.path.data() + query.path.size(),
+        query.verb,
+        detail::RouteSearch::mode::find,
+        from,
+        match
+    };
+    detail::search_routes(search, query);
+    return search.best;
+}
+
+GUST_DECL MethodSet RouteTable::allowed(const RouteQuery& query, RouteMatch& match) const {
+    detail::RouteSearch search{
+        *this,
+        query.path.data() + query.path.size(),
+        query.verb,
+        detail::RouteSearch::mode::allow,
+        0,
+        match
+    };
+    detail::search_routes(search, query);
+    return search.allowed;
+}
+
+GUST_DECL void decode_captures(
+    std::span<const CapturedText> captures, std::span<std::string_view> texts, std::string& storage
+) {
+    std::size_t size = 0;
+    for (const CapturedText& captured : captures)
+        size += captured.what == CapturedText::form::plain ? 0 : captured.size;
+    storage.reserve(size); // no view moves
+    for (std::size_t i = 0; i != captures.size(); ++i) {
+        std::string_view raw{captures[i].data, captures[i].size};
+        texts[i] = raw;
+        if (captures[i].what == CapturedText::form::plain)
+            continue;
+        const std::size_t begin = storage.size();
+        while (!raw.empty()) {
+            if (captures[i].what == CapturedText::form::mixed_case) {
+                storage += detail::to_lower(raw.front());
+                raw.remove_prefix(1);
+            } else {
+                storage += detail::take_byte(raw).value_or('\0');
+            }
+        }
+        texts[i] = std::string_view{storage}.substr(begin);
+    }
+}
+
+} // namespace gust
+
+#endif // GUST_ROUTING_IMPL_ROUTE_TABLE_IPP
