@@ -24,7 +24,11 @@ struct file {
     int descriptor = -1;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
-    std::shared_ptr<const void> owner{};
+    std::shared_ptr<const void> owner;
+
+    // Not an aggregate: g++ 12 destroys one that is made inside a co_await expression twice.
+    file(int fd, std::uint64_t from, std::uint64_t length, std::shared_ptr<const void> held = {})
+        : descriptor{fd}, offset{from}, size{length}, owner{std::move(held)} {}
 };
 
 /// Bytes that `owner` keeps alive; what `shared` returns.

@@ -67,6 +67,17 @@ struct run_on_signature<void> {
     using type = void(std::exception_ptr);
 };
 
+/// Whether an argument of type `F&&` may stand in the expression that is awaited.
+#if defined(__GNUC__) && __GNUC__ < 13 && !defined(__clang__)
+template <class F, class Token>
+inline constexpr bool survives_co_await =
+    std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<F>
+    || !std::is_same_v<std::decay_t<Token>, asio::use_awaitable_t<>>;
+#else
+template <class F, class Token>
+inline constexpr bool survives_co_await = true;
+#endif
+
 } // namespace detail
 
 /// Runs `f()` on a thread of `pool`, and completes on the executor of the handler with what it
@@ -76,11 +87,20 @@ struct run_on_signature<void> {
 /// it returns has a default. It cannot be cancelled, so what it captured outlives it whatever
 /// happens to the connection. The loop keeps running meanwhile. Join the pool before the
 /// `io_context` is destroyed.
+///
+/// Name a lambda with captures before it is passed: g++ 12 destroys what is captured twice when the
+/// lambda stands inside the co_await expression, which is refused here.
 template <class F, class Token = const asio::use_awaitable_t<>&>
-auto run_on(asio::thread_pool& pool, F f, Token&& token = use_awaitable) {
-    using result = std::invoke_result_t<F&>;
+auto run_on(asio::thread_pool& pool, F&& f, Token&& token = use_awaitable) {
+    using work_type = std::decay_t<F>;
+    using result = std::invoke_result_t<work_type&>;
+    static_assert(
+        detail::survives_co_await<F, Token>,
+        "gust: g++ 12 destroys the captures of a lambda twice that is written inside co_await: "
+        "give it a name first, `auto work = [...] {...}; co_await run_on(pool, work)`"
+    );
     return asio::async_initiate<Token, typename detail::run_on_signature<result>::type>(
-        [&pool](auto handler, F work) {
+        [&pool](auto handler, work_type work) {
             auto home = asio::make_work_guard(asio::get_associated_executor(handler));
             asio::post(
                 pool,
@@ -99,7 +119,7 @@ auto run_on(asio::thread_pool& pool, F f, Token&& token = use_awaitable) {
             );
         },
         token,
-        std::move(f)
+        work_type{std::forward<F>(f)}
     );
 }
 
