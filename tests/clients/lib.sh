@@ -23,16 +23,17 @@ wait_until() {
     return 1
 }
 
-# start_server COMMAND...: starts it and waits for its line. Sets server_pid, url and port (or the path of a Unix socket).
+# start_server COMMAND...: starts it and waits for its line, on whichever output. Sets server_pid, url and port (or the path
+# of a Unix socket).
 start_server() {
     : >"$work/out"
     "$@" >"$work/out" 2>"$work/err" &
     server_pid=$!
-    if ! wait_until grep -q '^listening on ' "$work/out"; then
+    if ! wait_until grep -q '^listening on ' "$work/out" "$work/err"; then
         cat "$work/err" >&2
         exit 1
     fi
-    url=$(sed -n 's/^listening on //p' "$work/out" | head -n 1)
+    url=$(cat "$work/out" "$work/err" | sed -n 's/^listening on //p' | head -n 1)
     port=${url##*:}
 }
 

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Runs one example and looks whether it does what it is for. Usage: examples.sh NAME PROGRAM RAW_CLIENT
+set -u
+. "$(dirname "$0")/../clients/lib.sh"
+name=$1
+program=$2
+raw_client=$3
+
+raw() { timeout 20 "$raw_client" "$port" "$1" | tr -d '\r'; }
+said() { grep -q "$1" "$work/err"; }
+# An example without an end of its own is killed by the signal: 128 + 15.
+stop_example() { stop_server TERM; check "$name: ends by SIGTERM" "$1" $?; }
+
+case $name in
+hello_world)
+    start_server "$program" 0
+    fetch "$url"
+    check "GET" "200|Hello, World!" "$status|$body"
+    fetch -d x "$url/anything"
+    check "POST" "200|Hello, World!" "$status|$body"
+    stop_example 143
+    ;;
+upload)
+    mkdir "$work/files"
+    head -c 3000000 /dev/urandom >"$work/data.bin"
+    start_server "$program" "$work/files" 0
+    fetch -T "$work/data.bin" "$url/"
+    check "PUT" 201 "$status"
+    check "PUT: the same bytes" "" "$(cmp "$work/data.bin" "$work/files/data.bin" 2>&1)"
+    fetch -T - "$url/piped" <"$work/data.bin"
+    check "PUT in chunks: the same bytes" "" "$(cmp "$work/data.bin" "$work/files/piped" 2>&1)"
+    for path in /.hidden /a%2fb /sub/file; do
+        fetch -X PUT -d x "$url$path"
+        check "PUT $path" 400 "$status"
+    done
+    fetch "$url/data.bin"
+    check "GET" 400 "$status"
+    "$raw_client" "$port" 'PUT /cut HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf' >"$work/answer" &
+    client=$!
+    begun() { ls "$work/files"/.upload-* >/dev/null 2>&1; }
+    wait_until begun
+    check "a part is there meanwhile" yes "$(begun && echo yes)"
+    kill "$client"
+    rested() { ! begun; }
+    wait_until rested
+    check "nothing is left of an upload that was cut" "data.bin piped" "$(ls -A "$work/files" | xargs)"
+    stop_example 143
+    ;;
+download)
+    head -c 3000000 /dev/urandom >"$work/data.bin"
+    start_server "$program" "$work/data.bin" 0
+    fetch "$url/file"
+    check "GET /file" "200|3000000" "$status|$(field content-length)"
+    check "GET /file: the same bytes" "" "$(cmp "$work/data.bin" "$work/body" 2>&1)"
+    fetch "$url/numbers"
+    check "GET /numbers" "200|chunked" "$status|$(field transfer-encoding)"
+    check "GET /numbers: all of them" "$(seq 0 999999 | cksum)" "$(cksum <"$work/body")"
+    fetch "$url/other"
+    check "GET /other" 404 "$status"
+    curl -sS "$url/numbers" 2>/dev/null | head -c 1000 >"$work/some" # a client that goes away
+    fetch -I "$url/file"
+    check "HEAD /file" "200|3000000" "$status|$(field content-length)"
+    memory=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$server_pid/status")
+    check "little memory: $memory KiB" yes "$([ "$memory" -lt 32768 ] && echo yes)"
+    none_open() { ! ls -l "/proc/$server_pid/fd" | grep -q data.bin; }
+    wait_until none_open
+    check "the file is closed" yes "$(none_open && echo yes)"
+    stop_example 143
+    ;;
+unix_socket)
+    start_server "$program" "$work/socket"
+    check "the mode of the path" 660 "$(stat -c %a "$work/socket")"
+    fetch --unix-socket "$work/socket" http://localhost/
+    check "GET" $'200|Hello through a path\n' "$status|$body"
+    stop_example 0
+    check "the path is gone" "" "$(ls "$work/socket" 2>/dev/null)"
+    ;;
+custom_layer)
+    start_server "$program" 0
+    raw 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n' >"$work/first"
+    fetch "$url"
+    received=${body%% *}
+    check "bytes were counted: $body" yes "$([ "$received" -gt 46 ] && echo yes)"
+    check_contains "those that were sent too" " received, $(($(wc -c <"$work/first") + 6)) sent" "$body"
+    stop_example 143
+    ;;
+on_your_own_io_context)
+    start_server "$program" 0
+    fetch "$url"
+    check "GET" 200 "$status"
+    before=${body%$'\n'}
+    ticks() { [ "$(curl -sS -m 10 "$url")" -gt "$before" ]; }
+    wait_until ticks
+    check "the timer goes on" yes "$(ticks && echo yes)"
+    stop_example 143
+    ;;
+server_sent_events)
+    start_server "$program" 0
+    curl -sSN -m 20 -D "$work/head" "$url" 2>/dev/null | head -n 6 >"$work/events"
+    check "events" $'id: 0\ndata: tick\n\nid: 1\ndata: tick' "$(cat "$work/events")"
+    check_contains "the type" "text/event-stream" "$(cat "$work/head")"
+    wait_until said "a stream ended: peer_gone"
+    check "the end was noticed" yes "$(said 'a stream ended: peer_gone' && echo yes)"
+    stop_example 143
+    ;;
+upgrade_detach)
+    start_server "$program" 0
+    fetch "$url"
+    check "without Upgrade" "426|echo" "$status|$(field upgrade)"
+    answer=$(timeout 20 "$raw_client" --half-close "$port" \
+        'GET / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: echo\r\n\r\nnot HTTP' | tr -d '\r')
+    check_contains "with Upgrade" "HTTP/1.1 101 Switching Protocols" "$answer"
+    check "what came behind the request" "not HTTP" "${answer#*$'\n\n'}"
+    stop_example 143
+    ;;
+graceful_stop)
+    start_server "$program" 0
+    curl -sS -m 20 "$url" >"$work/late" &
+    client=$!
+    wait_until said "a request has begun"
+    stop_example 0
+    wait "$client"
+    check "the answer" done "$(cat "$work/late")"
+    check "the report" "stopped: 1 finished, 0 cut" "$(tail -n 1 "$work/err")"
+    ;;
+loop_per_core)
+    start_server "$program" 0
+    for _ in $(seq 20); do
+        fetch "$url"
+        check_contains "GET" "served by loop " "$body"
+    done
+    stop_example 0
+    ;;
+testing_a_delegate)
+    "$program" >"$work/out" 2>&1
+    check "testing_a_delegate: $(cat "$work/out")" 0 $?
+    ;;
+*)
+    echo "no check for the example $name: add one to $0"
+    exit 1
+    ;;
+esac
+
+report "$name"
