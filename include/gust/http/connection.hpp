@@ -225,6 +225,8 @@ public:
         }
     }
     HTTPConnection* get() const noexcept { return connection_; }
+    /// Whether the connection goes when this does.
+    bool is_last() const noexcept { return connection_->references_ == 1; }
 
 private:
     HTTPConnection* connection_ = nullptr;

@@ -7,9 +7,7 @@
 #include <gust/core/detail/list_link.hpp>
 #include <gust/http/delegate.hpp>
 #include <gust/http1/connection.hpp>
-
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
+#include <gust/http1/hook_runner.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -105,12 +103,9 @@ private:
     void destroy_delegate() noexcept;
     void report_end() noexcept;
 
-    struct HookHandler {
-        ConnectionRef reference;
-        void operator()(const std::exception_ptr& error) const {
-            static_cast<HTTP1ServerConnection*>(reference.get())->hook_ended(error);
-        }
-    };
+    static void on_hook_end(HTTPConnection& connection, const std::exception_ptr& error) {
+        static_cast<HTTP1ServerConnection&>(connection).hook_ended(error);
+    }
 
     enum class presence : std::uint8_t { listed, reported };
 
@@ -118,6 +113,7 @@ private:
     presence presence_ = presence::listed;
     Delegate* delegate_ = nullptr; // in `place_` while a request is served
     alignas(Delegate) std::byte place_[sizeof(Delegate)];
+    [[no_unique_address]] detail::hook_runner_of<Delegate, Connection> hooks_;
 };
 
 } // namespace gust
