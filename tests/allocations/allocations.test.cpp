@@ -76,21 +76,19 @@ public:
         for (std::size_t i = 0; i != connections; ++i) {
             clients_.emplace_back(port);
         }
-        received_.resize(connections);
+        left_.resize(connections);
     }
 
     /// Sends `request` on every connection, and runs the loop until each has `answer_size` bytes.
     void round(std::string_view request, std::size_t answer_size) {
-        std::size_t unsent = 0;
         for (std::size_t i = 0; i != clients_.size(); ++i) {
-            received_[i] = {request.size() - clients_[i].send(request), answer_size};
-            unsent += received_[i].first;
+            left_[i] = {request.size() - clients_[i].send(request), answer_size};
         }
         for (std::size_t waiting = clients_.size(); waiting != 0;) {
             io_.poll();
             waiting = 0;
             for (std::size_t i = 0; i != clients_.size(); ++i) {
-                auto& [to_send, to_come] = received_[i];
+                auto& [to_send, to_come] = left_[i];
                 if (to_send != 0) {
                     to_send -= clients_[i].send(request.substr(request.size() - to_send));
                 }
@@ -114,7 +112,7 @@ private:
     asio::io_context io_;
     gust::HTTPServer<App> server_;
     std::vector<Client> clients_;
-    std::vector<std::pair<std::size_t, std::size_t>> received_; // bytes to send, bytes to come
+    std::vector<std::pair<std::size_t, std::size_t>> left_; // bytes to send, bytes to come
 };
 template <class App>
 SocketServer(App, std::size_t) -> SocketServer<App>;
@@ -227,6 +225,17 @@ TEST_CASE("a callable that answers with a short text allocates nothing", "[alloc
     CHECK(per_request_on_sockets(callable(&allocations::plain_callable), get) == 0);
     CHECK(per_request_on_sockets(callable(&allocations::plain_callable), get, 64) == 0);
     CHECK(per_request_in_memory(callable(&allocations::plain_callable), get) == 0);
+}
+
+TEST_CASE("a routed delegate allocates nothing", "[allocations]") {
+    CHECK(per_request_on_sockets(allocations::routed(), get) == 0);
+    CHECK(per_request_on_sockets(allocations::routed(), get, 64) == 0);
+    for (const std::string path : {"/users/7", "/files/a/b"}) {
+        CAPTURE(path);
+        const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        CHECK(per_request_on_sockets(allocations::routed(), request) == 0);
+        CHECK(per_request_in_memory(allocations::routed(), request) == 0);
+    }
 }
 
 TEST_CASE("a hook that suspends once takes few blocks", "[allocations]") {

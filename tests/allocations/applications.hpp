@@ -4,8 +4,11 @@
 #define GUST_TESTS_ALLOCATIONS_APPLICATIONS_HPP
 
 #include <gust/gust.hpp>
+#include <gust/routing/router.hpp>
 
 #include <asio/post.hpp>
+
+#include <string_view>
 
 namespace allocations {
 
@@ -26,6 +29,21 @@ struct Plain : gust::HTTPMessageDelegate {
         }
     }
 };
+
+/// Sends back what its route has captured.
+struct Captured : gust::HTTPMessageDelegate {
+    explicit Captured(std::string_view text) noexcept : captured{text} {}
+    void finish(auto& conn) { respond(conn, captured); }
+    std::string_view captured;
+};
+
+inline auto routed() {
+    return gust::Router{
+        gust::on<"GET /">(gust::each<Plain>),
+        gust::on<"GET /users/{id:int}">([](int) { return Plain{}; }),
+        gust::on<"GET /files/{path...}">([](std::string_view path) { return Captured{path}; }),
+    };
+}
 
 /// Goes once through its loop before it answers.
 struct Suspending : gust::HTTPMessageDelegate {
