@@ -106,7 +106,9 @@ void HTTP1ServerConnection<Stream, Core>::call(Hook&& hook) {
             using Runner = decltype(hooks_);
             hooks_.run(
                 *this,
-                detail::adapt_hook<typename Runner::executor_type>(hook(), this->executor_),
+                detail::adapt_hook<typename Runner::executor_type>(
+                    std::move(pending), this->executor_
+                ),
                 this->hook_slot(),
                 on_hook_end
             );
