@@ -46,10 +46,12 @@ stop_server() {
     return "$status"
 }
 
-# check NAME EXPECTED ACTUAL: one line for what differs.
+# check NAME EXPECTED ACTUAL: says what differs; with a value in `verbose` also what does not.
 check() {
     checks=$((checks + 1))
-    if [ "$2" != "$3" ]; then
+    if [ "$2" = "$3" ]; then
+        [ -z "${verbose:-}" ] || printf 'ok %s\n' "$1"
+    else
         failures=$((failures + 1))
         printf 'FAILED %s\n  expected: %s\n  actual:   %s\n' "$1" "$2" "$3"
     fi
