@@ -14,6 +14,14 @@
 
 namespace gust {
 
+namespace detail {
+
+/// Fields that have no meaning behind the body, or a dangerous one (RFC 9110 §6.5.1): framing,
+/// routing, authentication, what modifies the request, and the format of the content.
+GUST_DECL bool is_forbidden_trailer(std::string_view name) noexcept;
+
+} // namespace detail
+
 /// Finds the data in a chunked body, and collects its trailer fields apart from the header.
 ///
 /// Strict: CRLF everywhere, whitespace only where the grammar has it, digits that fit 64 bits, and

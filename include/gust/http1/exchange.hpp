@@ -176,6 +176,8 @@ public:
     side side_state() const noexcept { return side_; }
     persistence keep_state() const noexcept { return keep_; }
     bool is_closed() const noexcept override { return reading_ == reading::closed; }
+    /// Whether a FIN would be taken for the end of a body that was cut.
+    bool parts_with_reset() const noexcept { return parting_ == parting::reset; }
     /// Whether the peer's departure matters now although nothing is read.
     bool awaits_answer() const noexcept { return turn_ != turn::peer; }
     /// Whether bytes that leave the output queue may bring the next event.
@@ -200,6 +202,7 @@ private:
     enum class clock : std::uint8_t { none, idle, head, body, discard, linger };
     enum class payload : std::uint8_t { none, length, chunked, until_close };
     enum class known_length : std::uint8_t { no, yes };
+    enum class parting : std::uint8_t { fin, reset };
 
     GUST_DECL event next_without_request();
     GUST_DECL event next_owed();
@@ -261,6 +264,7 @@ private:
     half_close half_close_ = half_close::answer;
     outcome outcome_ = outcome::sent;
     payload payload_ = payload::none;
+    parting parting_ = parting::fin;
     clock clock_ = clock::none;
     std::uint8_t empty_lines_ = 0;
     errc error_ = errc{};

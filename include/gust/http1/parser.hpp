@@ -58,8 +58,8 @@ private:
     /// What was found last. Lines follow each other with nothing but CRLF between them, so the
     /// place of a line and of a name needs no callback:
     ///
-    ///     start ─► version ─► value ─► line_end ─► value …
-    enum class place : std::uint8_t { start, version, value, line_end };
+    ///     start ─► version ─► value ─► value …
+    enum class place : std::uint8_t { start, version, value };
     /// Set when llhttp stopped at a method or version: the answer may need a few bytes more.
     enum class verdict : std::uint8_t { none, pending };
 
@@ -69,12 +69,12 @@ private:
     }
     GUST_DECL bool begin_version(std::size_t at) noexcept;
     GUST_DECL bool begin_value(std::size_t at, std::size_t size);
-    GUST_DECL bool end_value();
+    GUST_DECL bool end_line();
     bool has_line_end() const noexcept {
         return head_[line_end_] == '\r' && head_[line_end_ + 1] == '\n';
     }
     GUST_DECL bool end_start_line() noexcept;
-    GUST_DECL result finish_head(RequestStartLine& start_line) noexcept;
+    GUST_DECL result finish_head(RequestStartLine& start_line);
     GUST_DECL result wait_for_more() noexcept;
     GUST_DECL result fail_at(std::size_t at, llhttp_errno_t code) noexcept;
     GUST_DECL result judge_start_line() noexcept;

@@ -20,8 +20,6 @@ constexpr int hex_digit(char c) noexcept {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// Fields that have no meaning behind the body, or a dangerous one (RFC 9110 §6.5.1): framing,
-/// routing, authentication, what modifies the request, and the format of the content.
 GUST_DECL bool is_forbidden_trailer(std::string_view name) noexcept {
     static constexpr std::string_view forbidden[] = {
         "transfer-encoding",

@@ -194,7 +194,11 @@ bool HTTP1Connection<Stream>::send() {
 
 template <class Stream>
 void HTTP1Connection<Stream>::close_stream() {
-    stream_.close();
+    if (exchange_.parts_with_reset()) {
+        stream_.abort();
+    } else {
+        stream_.close();
+    }
     complete_waiters(errc::closed);
     cancel_hook_.emit(asio::cancellation_type::terminal);
 }

@@ -557,6 +557,9 @@ GUST_DECL void Exchange::abort(outcome why) noexcept {
     if (is_open && outcome_ == outcome::sent) {
         outcome_ = why;
     }
+    if (payload_ == payload::until_close && (writing_ == writing::open || !output_->empty())) {
+        parting_ = parting::reset;
+    }
     reading_ = reading::closed;
     writing_ = writing::shut;
     if (turn_ == turn::answer) {
@@ -769,7 +772,8 @@ Writer Exchange::write_head(
     const detail::ResponseFields found = detail::write_fields(head, fields);
     const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
     const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
-    if (found.lengths != 0 && (number < 200 || number == 204)) {
+    const bool must_be_empty = start.status == status::reset_content && found.length != 0;
+    if (found.lengths != 0 && (number < 200 || number == 204 || must_be_empty)) {
         throw_error(errc::forbidden_field);
     }
     if (found.lengths != 0 && has_body && length > found.length) {
@@ -817,14 +821,17 @@ template <class Fields>
 void Exchange::begin_response(
     const ResponseStartLine& start, const Fields& fields, Chunk&& chunk, known_length is_known
 ) {
-    const auto number = static_cast<unsigned>(start.status);
-    if (writing_ != writing::none || (number < 200 && number != 101)) {
+    const bool is_interim = static_cast<unsigned>(start.status) < 200;
+    const bool is_switch = start.status == status::switching_protocols
+                           && request_->start_line.version != version::http_1_0;
+    if (writing_ != writing::none || (is_interim && !is_switch)) {
         throw_error(errc::wrong_order);
     }
     if (!chunk.empty() && !allows_body(start.status)) {
         throw_error(errc::body_not_allowed);
     }
-    if (is_known == known_length::no && number < 300 && reading_ == reading::body) {
+    const bool is_success = static_cast<unsigned>(start.status) < 300;
+    if (is_known == known_length::no && is_success && reading_ == reading::body) {
         admit_body(); // a response that begins before the body did still wants it
         if (writing_ != writing::none) {
             return; // the body was too large, and that is answered
@@ -970,11 +977,17 @@ GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
         constexpr std::size_t last_chunk = 5;
         Writer end{output_->reserve(last_chunk + detail::size_of(trailers))};
         end.text("0\r\n");
-        if (detail::write_fields(end, trailers).lengths != 0) {
-            throw_error(errc::forbidden_field);
+        for (const Field& field : trailers) {
+            if (detail::is_forbidden_trailer(field.name.text())) {
+                throw_error(errc::forbidden_field);
+            }
+            end.field(field.name.text(), field.value.text());
         }
         end.text("\r\n");
         output_->commit(end.size());
+    }
+    if (status_ == status::switching_protocols) {
+        keep_ = persistence::close; // what follows is not HTTP, and nobody took it
     }
     writing_ = writing::complete;
 }

@@ -34,14 +34,14 @@ struct Parser::Callbacks {
         return is_fine ? 0 : stop;
     }
     static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
-        if (size == 0) { // on the next line if the value is empty, or at the edge of a piece
+        Parser& parser = parser_of(llhttp);
+        const std::size_t begin = offset(parser, at);
+        auto& entry = parser.entry_;
+        if (parser.place_ == place::value && begin == entry.value + entry.value_size) {
+            entry.value_size += static_cast<std::uint32_t>(size); // more of the same value
             return 0;
         }
-        Parser& parser = parser_of(llhttp);
-        return parser.begin_value(offset(parser, at), size) ? 0 : stop;
-    }
-    static int on_header_value_complete(llhttp_t* llhttp) {
-        return parser_of(llhttp).end_value() ? 0 : stop;
+        return parser.begin_value(begin, size) ? 0 : stop;
     }
     static int on_headers_complete(llhttp_t*) {
         return HPE_PAUSED; // llhttp's part ends here: it reports where the body begins
@@ -53,7 +53,6 @@ struct Parser::Callbacks {
             llhttp_settings_init(&made);
             made.on_version = on_version;
             made.on_header_value = on_header_value;
-            made.on_header_value_complete = on_header_value_complete;
             made.on_headers_complete = on_headers_complete;
             return made;
         }();
@@ -121,9 +120,8 @@ GUST_DECL bool Parser::end_start_line() noexcept {
     if (llhttp_.http_major != 1 || llhttp_.http_minor > 1) {
         return refuse(errc::unsupported_version);
     }
-    place_ = place::line_end;
     line_end_ = target_end_ + 9; // " HTTP/1.1"
-    return true;
+    return has_line_end() || refuse(errc::bad_request);
 }
 
 GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
@@ -143,54 +141,46 @@ GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
     return (is_http && is_spaced) || refuse(errc::bad_request);
 }
 
+/// A value begins, so the line before it is over. An empty one is reported on the next line.
 GUST_DECL bool Parser::begin_value(std::size_t at, std::size_t size) {
-    if (place_ == place::value) { // more of it; behind a folded line there would be a gap
-        const bool is_next = at == entry_.value + entry_.value_size;
-        entry_.value_size += static_cast<std::uint32_t>(size);
-        return is_next || refuse(errc::bad_request);
-    }
-    if (place_ != place::line_end && !end_start_line()) {
+    if (!end_line()) {
         return false;
     }
     place_ = place::value;
-    // Between the colon and the value is blank space only, so no line was folded before it.
+    const std::uint32_t name = line_end_ + 2;
     std::size_t colon = at - 1;
+    if (size == 0) {
+        colon = std::min(head_.find(':', name), at);
+        at = colon + 1;
+        while (head_[at] == ' ' || head_[at] == '\t') {
+            ++at;
+        }
+    }
+    // Between the colon and the value is blank space only, so no line was folded before it.
     while (head_[colon] == ' ' || head_[colon] == '\t') {
         --colon;
     }
-    const std::uint32_t name = line_end_ + 2;
     entry_ = {
         name,
         static_cast<std::uint32_t>(colon) - name,
         static_cast<std::uint32_t>(at),
         static_cast<std::uint32_t>(size)
     };
-    return head_[colon] == ':' || refuse(errc::bad_request);
+    return (head_[colon] == ':' && colon != name) || refuse(errc::bad_request);
 }
 
-GUST_DECL bool Parser::end_value() {
-    if (place_ != place::value) { // an empty value: nothing but blanks between colon and CRLF
-        if (place_ != place::line_end && !end_start_line()) {
-            return false;
-        }
-        const std::uint32_t name = line_end_ + 2;
-        std::size_t end = head_.find(':', name);
-        if (end == std::string_view::npos) {
-            return refuse(errc::bad_request);
-        }
-        const auto name_size = static_cast<std::uint32_t>(end) - name;
-        while (++end < head_.size() && (head_[end] == ' ' || head_[end] == '\t')) {
-        }
-        entry_ = {name, name_size, static_cast<std::uint32_t>(end), 0};
+/// The present line is over: its end has to be CRLF, right behind what was found of it.
+GUST_DECL bool Parser::end_line() {
+    if (place_ != place::value) {
+        return end_start_line();
     }
-    if (!has_line_end() || entry_.name_size == 0) { // a bare LF, a name of no length
+    line_end_ = entry_.value + entry_.value_size;
+    if (!has_line_end()) { // a bare LF, or a folded line
         return refuse(errc::bad_request);
     }
     if (headers_->size() == limits_->max_fields) {
         return refuse(errc::head_too_large);
     }
-    place_ = place::line_end;
-    line_end_ = entry_.value + entry_.value_size;
     const char* const value = head_.data() + entry_.value;
     while (entry_.value_size != 0
            && (value[entry_.value_size - 1] == ' ' || value[entry_.value_size - 1] == '\t')) {
@@ -200,11 +190,11 @@ GUST_DECL bool Parser::end_value() {
     return true;
 }
 
-GUST_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) noexcept {
-    if (place_ != place::line_end && !end_start_line()) {
+GUST_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) {
+    if (!end_line()) {
         return error_ == errc::unsupported_version ? judge_start_line() : result::failed;
     }
-    if (fed_ != line_end_ + 4U || !has_line_end() || head_[line_end_ + 2] != '\r') {
+    if (fed_ != line_end_ + 4U || head_[line_end_ + 2] != '\r') {
         return fail(errc::bad_request);
     }
     const std::size_t target = target_begin();

@@ -21,7 +21,6 @@ void HTTP1ServerConnection<Stream, Core>::pump() noexcept {
         } catch (...) { // out of memory, in our own part: this connection pays
             this->report_failure(std::current_exception());
             this->exchange_.abort(outcome::failed);
-            this->stream_.close();
         }
     }
     this->pump_ = state::resting;
