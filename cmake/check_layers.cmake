@@ -6,7 +6,7 @@
 #              does (http/{callable,connection,delegate}.hpp and who includes them)
 #   cost       never <asio.hpp> or <iostream>; <regex> and <filesystem> only in web/, and neither they nor <fmt/format.h> on
 #              any path from gust.hpp
-#   shape      SPDX line first, include guard named after the path, own headers as <gust/...>
+#   shape      SPDX line first, include guard named after the path, own headers as <gust/...>; impl/src.hpp has every .ipp
 cmake_minimum_required(VERSION 3.25)
 
 # The arrows: which layers each layer may include, itself and the top folder (config, version, fwd) apart.
@@ -162,6 +162,12 @@ if("gust.hpp" IN_LIST files)
         endforeach()
     endforeach()
 endif()
+
+foreach(file IN LISTS files)
+    if(file MATCHES "\\.ipp$" AND NOT file IN_LIST "own_impl/src.hpp")
+        fail(${file} "is not included by <gust/impl/src.hpp>")
+    endif()
+endforeach()
 
 list(LENGTH files count)
 if(failures)

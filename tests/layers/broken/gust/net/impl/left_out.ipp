@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#ifndef GUST_NET_IMPL_LEFT_OUT_IPP
+#define GUST_NET_IMPL_LEFT_OUT_IPP
+#endif // GUST_NET_IMPL_LEFT_OUT_IPP
