@@ -902,14 +902,14 @@ GUST_DECL void Exchange::write_interim(status code, std::span<const Field> field
     if (writing_ != writing::none || number < 100 || number > 199 || number == 101) {
         throw_error(errc::wrong_order);
     }
-    if (request_->start_line.version == version::http_1_0) {
-        return; // HTTP/1.0 has no interim responses (RFC 9110 §15.2)
-    }
     Writer head{output_->reserve(Writer::status_line_overhead + detail::size_of(fields) + 2)};
     head.status_line(code, {});
     const detail::ResponseFields found = detail::write_fields(head, fields);
     if (found.lengths != 0 || found.says_close) {
         throw_error(errc::forbidden_field);
+    }
+    if (request_->start_line.version == version::http_1_0) {
+        return; // HTTP/1.0 has no interim responses (RFC 9110 §15.2)
     }
     head.text("\r\n");
     output_->commit(head.size());
