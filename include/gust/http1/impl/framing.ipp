@@ -43,6 +43,17 @@ GUST_DECL void read_transfer_encoding(std::string_view value, FramingFields& fie
     });
 }
 
+GUST_DECL void read_connection(std::string_view value, FramingFields& fields) noexcept {
+    if (is_name(value, "keep-alive")) { // what nearly every client says, if anything
+        fields.says_keep_alive = true;
+        return;
+    }
+    for_each_element(value, [&fields](std::string_view option) {
+        fields.says_close |= iequals(option, "close");
+        fields.says_keep_alive |= iequals(option, "keep-alive");
+    });
+}
+
 GUST_DECL void read_expect(std::string_view value, FramingFields& fields) noexcept {
     for_each_element(value, [&fields](std::string_view member) {
         (iequals(member, "100-continue") ? fields.expects_continue : fields.expects_other) = true;
@@ -66,8 +77,7 @@ GUST_DECL FramingFields collect_framing(const HTTPHeaders& headers) noexcept {
             break;
         case 10:
             if (is_name(name, "connection")) {
-                fields.says_close |= has_token(value, "close");
-                fields.says_keep_alive |= has_token(value, "keep-alive");
+                read_connection(value, fields);
             }
             break;
         case 14:

@@ -147,17 +147,18 @@ GUST_DECL bool Parser::begin_value(std::size_t at, std::size_t size) {
         return false;
     }
     place_ = place::value;
+    const char* const head = head_.data();
     const std::uint32_t name = line_end_ + 2;
     std::size_t colon = at - 1;
     if (size == 0) {
         colon = std::min(head_.find(':', name), at);
         at = colon + 1;
-        while (head_[at] == ' ' || head_[at] == '\t') {
+        while (head[at] == ' ' || head[at] == '\t') {
             ++at;
         }
     }
     // Between the colon and the value is blank space only, so no line was folded before it.
-    while (head_[colon] == ' ' || head_[colon] == '\t') {
+    while (head[colon] == ' ' || head[colon] == '\t') {
         --colon;
     }
     entry_ = {
@@ -166,7 +167,7 @@ GUST_DECL bool Parser::begin_value(std::size_t at, std::size_t size) {
         static_cast<std::uint32_t>(at),
         static_cast<std::uint32_t>(size)
     };
-    return (head_[colon] == ':' && colon != name) || refuse(errc::bad_request);
+    return (head[colon] == ':' && colon != name) || refuse(errc::bad_request);
 }
 
 /// The present line is over: its end has to be CRLF, right behind what was found of it.
@@ -174,19 +175,21 @@ GUST_DECL bool Parser::end_line() {
     if (place_ != place::value) {
         return end_start_line();
     }
-    line_end_ = entry_.value + entry_.value_size;
-    if (!has_line_end()) { // a bare LF, or a folded line
-        return refuse(errc::bad_request);
+    detail::HeadersAccess::Entry entry = entry_;
+    const char* const value = head_.data() + entry.value;
+    line_end_ = entry.value + entry.value_size;
+    if (value[entry.value_size] != '\r' || value[entry.value_size + 1] != '\n') {
+        return refuse(errc::bad_request); // a bare LF, or a folded line
     }
-    if (headers_->size() == limits_->max_fields) {
+    while (entry.value_size != 0
+           && (value[entry.value_size - 1] == ' ' || value[entry.value_size - 1] == '\t')) {
+        --entry.value_size;
+    }
+    auto& entries = detail::HeadersAccess::entries(*headers_);
+    if (entries.size() == limits_->max_fields) {
         return refuse(errc::head_too_large);
     }
-    const char* const value = head_.data() + entry_.value;
-    while (entry_.value_size != 0
-           && (value[entry_.value_size - 1] == ' ' || value[entry_.value_size - 1] == '\t')) {
-        --entry_.value_size;
-    }
-    detail::HeadersAccess::entries(*headers_).push_back(entry_);
+    entries.push_back(entry);
     return true;
 }
 
