@@ -187,8 +187,6 @@ parse_pattern_label(std::string_view label, bool first, PatternSegment& segment)
     }
     if (const auto error = parse_pattern_segment(label, segment); error != pattern_error::none)
         return error;
-    if (segment.what == PatternSegment::kind::rest)
-        return pattern_error::misplaced_rest;
     if (segment.what == PatternSegment::kind::literal && label.empty())
         return pattern_error::bad_host;
     const auto error = check_host_literal(segment.text);

@@ -44,6 +44,10 @@ concept matcher = requires(M& m, HTTPServerRequest& request) {
 
 namespace detail {
 
+/// What is behind a reference, if it is one.
+template <class T>
+using object_type = std::remove_reference_t<std::unwrap_reference_t<T>>;
+
 template <class T>
 struct is_router : std::false_type {};
 template <class... Items>
@@ -179,7 +183,7 @@ auto when(M condition, T target) {
 /// A router below a prefix. Made by `mount`.
 template <class Prefix, class Inner, FixedString Name>
 struct Mount {
-    using InnerRouter = std::unwrap_reference_t<Inner>;
+    using InnerRouter = detail::object_type<Inner>;
     static constexpr std::size_t rule_count = InnerRouter::rule_count;
     static constexpr std::size_t fallback_count = InnerRouter::fallback_count;
     template <std::size_t I>

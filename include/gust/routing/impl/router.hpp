@@ -36,7 +36,7 @@ consteval bool is_conditional() {
     if constexpr (!std::same_as<typename Leaf::matcher_type, AnyMatches>) {
         return true;
     } else {
-        using T = std::unwrap_reference_t<typename Leaf::target_type>;
+        using T = object_type<typename Leaf::target_type>;
         using Call = handler_call_of<T, captures_of<RulePattern>>;
         if constexpr (std::same_as<T, Response> || is_redirect<T>::value
                       || Call::fit() != handler_fit::fits)
@@ -170,7 +170,7 @@ template <class Router, class ServerConn, class Conn, std::size_t I>
 struct RuleChoice {
     using RulePattern = typename Router::template pattern<I>;
     using Leaf = typename Router::template leaf<I>;
-    using T = std::unwrap_reference_t<typename Leaf::target_type>;
+    using T = object_type<typename Leaf::target_type>;
     using Values = joined_values<
         captures_of<RulePattern>,
         typename matcher_values<typename Leaf::matcher_type>::type>;
@@ -188,7 +188,7 @@ template <class Router, class ServerConn, class Conn, std::size_t I>
 struct FallbackChoice {
     using FallbackPattern = typename Router::template fallback_pattern<I>;
     using Leaf = typename Router::template fallback_leaf<I>;
-    using T = std::unwrap_reference_t<typename Leaf::target_type>;
+    using T = object_type<typename Leaf::target_type>;
     using Values = joined_values<
         captures_of<FallbackPattern>,
         std::conditional_t<Leaf::kind == miss::not_found, std::tuple<>, std::tuple<MethodSet>>>;
