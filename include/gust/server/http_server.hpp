@@ -39,15 +39,18 @@ class HTTPServer : public TCPServer<HTTPServer<App, Layers>> {
 public:
     /// What is to be served, and the limits of each connection.
     template <class T>
-    HTTPServer(asio::io_context& io, T app, const HTTP1ConnectionParameters& parameters = {})
-        : HTTPServer{io, std::move(app), Layers{}, parameters} {}
+    HTTPServer(asio::io_context& io, T served, const HTTP1ConnectionParameters& parameters = {})
+        : HTTPServer{io, std::move(served), Layers{}, parameters} {}
     /// The same over stream layers: `HTTPServer{io, app, layer<Metered>}`.
     template <class T>
     HTTPServer(
-        asio::io_context& io, T app, Layers layers, const HTTP1ConnectionParameters& parameters = {}
+        asio::io_context& io,
+        T served,
+        Layers layers,
+        const HTTP1ConnectionParameters& parameters = {}
     )
         : Base{io},
-          core_{new Core{App{std::move(app)}, parameters, this->loop(), *this}},
+          core_{new Core{App{std::move(served)}, parameters, this->loop(), *this}},
           layers_{std::move(layers)} {
         this->loop().expect_deadline(shortest_deadline(parameters));
     }

@@ -27,8 +27,8 @@ template <class App>
 class MemoryServer {
 public:
     template <class T>
-    explicit MemoryServer(T app, const HTTP1ConnectionParameters& parameters = {})
-        : core_{new Core{App{std::move(app)}, parameters, loop(), *this}} {
+    explicit MemoryServer(T served, const HTTP1ConnectionParameters& parameters = {})
+        : core_{new Core{App{std::move(served)}, parameters, loop(), *this}} {
         loop().stop_timer();
     }
     ~MemoryServer() { core_->abandon(); }
