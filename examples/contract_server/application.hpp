@@ -188,29 +188,32 @@ public:
     }
     gust::awaitable<> finish(HTTPConnection& conn) {
         ++process_->finished;
-        auto pending = std::visit([&](auto& r) { return finish_of(r, conn); }, route_);
-        try {
-            if (pending) {
-                co_await *std::move(pending);
-            }
-        } catch (const std::system_error& error) {
-            if (error.code() == asio::error::operation_aborted
-                || error.code() == gust::errc::closed) {
-                ++process_->cancelled;
-            }
-            throw;
-        }
+        return std::visit(
+            [&](auto& r) -> gust::awaitable<> {
+                if constexpr (std::is_void_v<decltype(r.finish(conn))>) {
+                    r.finish(conn);
+                    return {}; // no coroutine: nothing to wait for
+                } else {
+                    return counted(r.finish(conn), *process_);
+                }
+            },
+            route_
+        );
     }
     void on_connection_close() noexcept { ++process_->closed_early; }
     void response_ended(gust::outcome) noexcept { ++process_->ended; }
 
 private:
-    static std::optional<gust::awaitable<>> finish_of(auto& route, HTTPConnection& conn) {
-        if constexpr (std::is_void_v<decltype(route.finish(conn))>) {
-            route.finish(conn);
-            return std::nullopt;
-        } else {
-            return route.finish(conn);
+    /// Awaits a hook and counts the end that a cancellation makes of it.
+    static gust::awaitable<> counted(gust::awaitable<> hook, Process& process) {
+        try {
+            co_await std::move(hook);
+        } catch (const std::system_error& error) {
+            if (error.code() == asio::error::operation_aborted
+                || error.code() == gust::errc::closed) {
+                ++process.cancelled;
+            }
+            throw;
         }
     }
 

@@ -228,6 +228,7 @@ struct Slow : gust::HTTPMessageDelegate {
     }
 };
 
+// [later]
 /// `/later/MS`: a plain hook that leaves the answer to a timer.
 struct Later : gust::HTTPMessageDelegate {
     std::chrono::milliseconds time{};
@@ -239,6 +240,7 @@ struct Later : gust::HTTPMessageDelegate {
         });
     }
 };
+// [later]
 
 /// `/abandon`: nobody answers.
 struct Abandon : gust::HTTPMessageDelegate {

@@ -21,6 +21,34 @@ hello_world)
     check "POST" "200|Hello, World!" "$status|$body"
     stop_example 143
     ;;
+callable)
+    start_server "$program" 0
+    fetch "$url/?name=J%C3%BCrgen+X"
+    check "GET" $'200|Hello, Jürgen X!\n' "$status|$body"
+    listening() { [ "$(grep -c '^listening on ' "$work/err")" = 2 ]; }
+    wait_until listening
+    slow_url=$(sed -n 's/^listening on //p' "$work/err" | tail -n 1)
+    fetch "$slow_url/"
+    check "GET, from the coroutine" $'200|Hello, World!\n' "$status|$body"
+    head -c 2000000 /dev/zero >"$work/big"
+    fetch -T "$work/big" "$url/"
+    check "a body that does not fit" 413 "$status"
+    stop_example 143
+    ;;
+router)
+    start_server "$program" 0
+    fetch "$url/"
+    check "GET /" $'200|home\n' "$status|$body"
+    fetch "$url/users/42"
+    check "GET /users/42" $'200|{"id":42}\n' "$status|$body"
+    fetch "$url/users/x"
+    check "GET /users/x" 404 "$status"
+    fetch -X PUT -d 12345 "$url/files/a%20b"
+    check "PUT /files" $'200|a b: 5 bytes\n' "$status|$body"
+    fetch "$url/files/a"
+    check "GET /files" "405|PUT" "$status|$(field allow | sed 's/, OPTIONS//;s/OPTIONS, //')"
+    stop_example 143
+    ;;
 upload)
     mkdir "$work/files"
     head -c 3000000 /dev/urandom >"$work/data.bin"
