@@ -326,6 +326,7 @@ typename IOStream<Transport>::progress IOStream<Transport>::receive(detail::Read
         break;
     case io_status::want_read:
     case io_status::want_write:
+        input_.settle(); // nobody holds a block while waiting
         return progress::waiting;
     }
     return progress::complete;
