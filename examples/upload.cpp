@@ -58,7 +58,6 @@ bool is_harmless(std::string_view name) {
     });
 }
 
-// [upload]
 /// PUT /NAME. The disk has threads of its own; until a piece is written, the next one is not read
 /// from the client.
 struct Upload : gust::HTTPMessageDelegate {
@@ -78,10 +77,12 @@ struct Upload : gust::HTTPMessageDelegate {
         const auto open = [where = directory] { return std::make_shared<PartialFile>(where); };
         file = co_await gust::run_on(disk, open);
     }
+    // [write]
     gust::awaitable<> data_received(auto&, gust::bytes chunk) {
         const auto write = [part = file, chunk] { part->write(chunk); };
         co_await gust::run_on(disk, write);
     }
+    // [write]
     gust::awaitable<> finish(auto& conn) {
         const std::string path = directory + std::string{conn.target().path};
         const auto keep = [part = file, path] { part->keep_as(path); };
@@ -89,7 +90,6 @@ struct Upload : gust::HTTPMessageDelegate {
         respond(conn, gust::status::created);
     }
 };
-// [upload]
 
 struct Uploads {
     asio::thread_pool& disk;
