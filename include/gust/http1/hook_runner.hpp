@@ -10,8 +10,10 @@
 #include <asio/async_result.hpp>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <asio/cancellation_state.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
+#include <asio/this_coro.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -81,6 +83,11 @@ private:
                 } catch (...) {
                     error = std::current_exception();
                 }
+                // What this hook did about its cancellation is not for the next one.
+                co_await asio::this_coro::reset_cancellation_state(
+                    asio::enable_terminal_cancellation{}
+                );
+                co_await asio::this_coro::throw_if_cancelled(true);
                 ended(*connection.get(), error);
                 if (connection.is_last()) { // the connection goes, but not beneath this frame
                     const executor loop = connection.get()->get_executor();
