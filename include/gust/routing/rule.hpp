@@ -131,6 +131,7 @@ auto make_rule(T target, Matcher condition) {
     static_assert(
         !is_router<T>::value, "gust: a router is mounted: gust::mount<\"/prefix\">(router)"
     );
+    static_assert(sizeof(captures_of<RulePattern>) != 0); // reads it here, where it is written
     return Rule<RulePattern, Matcher, T, Name>{std::move(target), std::move(condition)};
 }
 
@@ -222,6 +223,7 @@ struct Mount {
 template <FixedString Prefix, FixedString Name = "", class T>
 auto mount(T app) {
     if constexpr (detail::is_router<T>::value) {
+        static_assert(sizeof(captures_of<PrefixPattern<Prefix>>) != 0);
         return Mount<PrefixPattern<Prefix>, T, Name>{std::move(app)};
     } else {
         return detail::make_rule<PrefixPattern<Prefix>, Name>(std::move(app), AnyMatches{});

@@ -44,8 +44,23 @@ enum class target_kind : std::uint8_t {
     redirect,
     callable,
     factory,
+    wrapper,
     misfit
 };
+
+/// A target around another one, as middleware makes it. It has `wrapper()`, `wrapped()` and
+/// `wrapping_delegate<Source, Conn>`, which is made of the wrapper, of a source of what is inside,
+/// and of the connection; it may ask for what is inside once, by `source.make(conn)`, or never.
+template <class T>
+concept wrapping_target = requires { typename T::wrapped_target; };
+
+/// The innermost target.
+template <class T>
+struct innermost_target {
+    using type = T;
+};
+template <wrapping_target T>
+struct innermost_target<T> : innermost_target<object_type<typename T::wrapped_target>> {};
 
 template <class T>
 struct is_redirect : std::false_type {};
@@ -54,7 +69,12 @@ struct is_redirect<RedirectTo<Location, Code>> : std::true_type {};
 
 template <class T, class Values, class ServerConn, class Conn>
 consteval target_kind kind_of_target() {
-    if constexpr (requires(T& app, ServerConn& s, Conn& c) { app.start_request(s, c); }) {
+    if constexpr (wrapping_target<T>) {
+        using Inner = object_type<typename T::wrapped_target>;
+        return kind_of_target<Inner, Values, ServerConn, Conn>() == target_kind::misfit
+                   ? target_kind::misfit
+                   : target_kind::wrapper;
+    } else if constexpr (requires(T& app, ServerConn& s, Conn& c) { app.start_request(s, c); }) {
         return target_kind::application;
     } else if constexpr (std::same_as<T, Response>) {
         return target_kind::response;
@@ -77,7 +97,8 @@ consteval target_kind kind_of_target() {
 template <class RulePattern, class T, class Values, class ServerConn, class Conn>
 consteval bool check_target() {
     if constexpr (kind_of_target<T, Values, ServerConn, Conn>() == target_kind::misfit) {
-        constexpr handler_fit fit = handler_call_of<T, Values>::fit();
+        using Innermost = typename innermost_target<T>::type;
+        constexpr handler_fit fit = handler_call_of<Innermost, Values>::fit();
         static_assert(
             fit != handler_fit::wrong_count,
             "gust: the target of a rule takes as many parameters as its pattern has captures, "
@@ -100,7 +121,6 @@ consteval bool check_target() {
             "or "
             "an optional message delegate"
         );
-        return false;
     }
     return true;
 }
@@ -212,6 +232,13 @@ struct Slot<
           }} {}
 };
 
+/// After `check_target` has said what is wrong, nothing else has to be said.
+template <class RulePattern, class T, class Values, class ServerConn, class Conn>
+struct Slot<target_kind::misfit, RulePattern, T, Values, ServerConn, Conn>
+    : Made<ResponseDelegate> {
+    Slot(T&, Values&&, Dispatch<ServerConn, Conn>&);
+};
+
 template <class T>
 T& object_of(T& target) noexcept {
     return target;
@@ -220,6 +247,72 @@ template <class T>
 T& object_of(std::reference_wrapper<T>& target) noexcept {
     return target.get();
 }
+
+/// What is inside a wrapper, made when the wrapper asks for it.
+template <class Inner, class T, class Values, class ServerConn, class Conn>
+struct LateSource {
+    LateSource(T& inside, Values&& captured, Dispatch<ServerConn, Conn>& dispatch)
+        : target{&inside}, values{std::move(captured)}, server_conn{&dispatch.server_conn} {}
+
+    Inner make(Conn& conn) {
+        Dispatch<ServerConn, Conn> dispatch{*server_conn, conn, {}, {}};
+        return Inner(*target, std::move(values), dispatch);
+    }
+    static auto& delegate_of(Inner& made) noexcept { return made.delegate(); }
+
+    T* target;
+    Values values;
+    ServerConn* server_conn;
+};
+
+/// The same, made at once: whether it declines has to be known, or it needs the texts of captures.
+template <class Inner, class T, class Values, class ServerConn, class Conn>
+struct EarlySource {
+    explicit EarlySource(Inner& made) noexcept : inner{&made} {}
+
+    Inner* make(Conn&) noexcept { return inner; }
+    static auto& delegate_of(Inner* made) noexcept { return made->delegate(); }
+
+    Inner* inner;
+};
+
+template <class RulePattern, class T, class Values, class ServerConn, class Conn>
+struct Slot<target_kind::wrapper, RulePattern, T, Values, ServerConn, Conn> {
+    using Wrapped = object_type<typename T::wrapped_target>;
+    static constexpr target_kind kind = kind_of_target<Wrapped, Values, ServerConn, Conn>();
+    using Inner = Slot<kind, RulePattern, Wrapped, Values, ServerConn, Conn>;
+    static constexpr bool may_decline = Inner::may_decline;
+    static constexpr bool is_early = may_decline || kind == target_kind::redirect;
+    using Source = std::conditional_t<
+        is_early,
+        EarlySource<Inner, Wrapped, Values, ServerConn, Conn>,
+        LateSource<Inner, Wrapped, Values, ServerConn, Conn>>;
+    using delegate_type = typename T::template wrapping_delegate<Source, Conn>;
+
+    Slot(T& wrapper, Values&& captured, Dispatch<ServerConn, Conn>& dispatch)
+        requires is_early
+        : early(object_of(wrapper.wrapped()), std::move(captured), dispatch),
+          wrapping(wrapper.wrapper(), Source{early}, dispatch.conn) {}
+    Slot(T& wrapper, Values&& captured, Dispatch<ServerConn, Conn>& dispatch)
+        requires(!is_early)
+        : wrapping(
+              wrapper.wrapper(),
+              Source{object_of(wrapper.wrapped()), std::move(captured), dispatch},
+              dispatch.conn
+          ) {}
+
+    delegate_type& delegate() noexcept { return wrapping; }
+    bool has_declined() const noexcept {
+        if constexpr (may_decline)
+            return early.has_declined();
+        else
+            return false;
+    }
+
+    struct Nothing {};
+    [[no_unique_address]] std::conditional_t<is_early, Inner, Nothing> early;
+    delegate_type wrapping;
+};
 
 } // namespace gust::detail
 

@@ -42,15 +42,10 @@ GUST_DECL void
 MissDelegate::headers_received(HTTPConnection& conn, const RequestStartLine&, const HTTPHeaders&) {
     switch (missed_.what) {
     case miss::not_found:
-        respond(conn, status::not_found, "Not Found\n");
+        conn.respond_error(status::not_found);
         break;
     case miss::method_not_allowed:
-        respond(
-            conn,
-            status::method_not_allowed,
-            {{"Allow", missed_.allowed.text()}, {"Content-Type", "text/plain; charset=utf-8"}},
-            "Method Not Allowed\n"
-        );
+        conn.respond_error(status::method_not_allowed, {{"Allow", missed_.allowed.text()}});
         break;
     case miss::options:
         respond(conn, status::no_content, {{"Allow", missed_.allowed.text()}});

@@ -36,7 +36,7 @@ consteval bool is_conditional() {
     if constexpr (!std::same_as<typename Leaf::matcher_type, AnyMatches>) {
         return true;
     } else {
-        using T = object_type<typename Leaf::target_type>;
+        using T = typename innermost_target<object_type<typename Leaf::target_type>>::type;
         using Call = handler_call_of<T, captures_of<RulePattern>>;
         if constexpr (std::same_as<T, Response> || is_redirect<T>::value
                       || Call::fit() != handler_fit::fits)
@@ -89,7 +89,7 @@ struct FallbackSpecs<Router, std::index_sequence<Is...>> {
 template <bool Differ, class FirstPattern, class SecondPattern>
 consteval bool check_patterns_differ() {
     static_assert(Differ, "gust: two rules of a router have the same pattern");
-    return Differ;
+    return true;
 }
 
 /// What the compiler knows about a router's rules.
@@ -518,6 +518,14 @@ consteval std::size_t find_rule_name(std::index_sequence<Is...>) {
     );
 }
 
+/// How often a name is used.
+template <class Router, FixedString Name, std::size_t... Is>
+consteval std::size_t count_rule_name(std::index_sequence<Is...>) {
+    constexpr std::array<std::string_view, sizeof...(Is)> names{Router::template name<Is>.view()...
+    };
+    return static_cast<std::size_t>(std::count(names.begin(), names.end(), Name.view()));
+}
+
 template <class RulePattern, class... Values, std::size_t... Is>
 std::string reverse_rule(std::index_sequence<Is...>, const Values&... values) {
     constexpr bool fits = (fits_reverse<capture_at<RulePattern, Is>, Values>() && ...);
@@ -557,6 +565,11 @@ std::string Router<Items...>::reverse(const Values&... values) {
         detail::find_rule_name<Router, Name>(std::make_index_sequence<rule_count>{});
     static_assert(
         index != rule_count && !Name.view().empty(), "gust: no rule of this router has that name"
+    );
+    static_assert(
+        detail::count_rule_name<Router, Name>(std::make_index_sequence<rule_count>{}) < 2
+            || Name.view().empty(),
+        "gust: two rules of a router have the same name; a name for mount tells them apart"
     );
     if constexpr (index != rule_count && !Name.view().empty()) {
         using RulePattern = pattern<index>;
