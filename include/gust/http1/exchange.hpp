@@ -281,6 +281,8 @@ private:
     loop_time read_due_ = no_deadline;
     loop_time read_left_ = 0; // of a body's clock while it is stopped
     loop_time write_due_ = no_deadline;
+    std::uint64_t read_credit_ = 0; // thousandths of bytes that have not yet earned time
+    std::uint64_t write_credit_ = 0;
 };
 
 } // namespace gust

@@ -20,13 +20,17 @@ inline loop_time milliseconds_of(std::chrono::milliseconds duration) noexcept {
     return static_cast<loop_time>(duration.count());
 }
 
-/// One rule for silence and for trickle: `n` bytes earn the time that the lowest rate would need
-/// for them.
+/// One rule for silence and for trickle: bytes earn the time that the lowest rate would need for
+/// them. `credit` is in thousandths of a byte, and keeps what has not earned a whole millisecond.
 inline loop_time extend(
-    loop_time due, loop_time now, loop_time timeout, std::uint64_t n, std::uint64_t rate
+    loop_time due, loop_time now, loop_time timeout, std::uint64_t& credit, std::uint64_t rate
 ) noexcept {
-    const loop_time earned = rate == 0 ? timeout : std::min(timeout, n * 1000 / rate);
-    return std::min(now + timeout, std::max(due, now) + earned);
+    if (rate == 0) {
+        return now + timeout;
+    }
+    const loop_time earned = credit / rate;
+    credit %= rate;
+    return std::min(now + timeout, due + std::min(timeout, earned));
 }
 
 inline std::string_view name_of(const Field& field) noexcept {
@@ -516,14 +520,16 @@ GUST_DECL std::size_t Exchange::wanted_room() const noexcept {
 GUST_DECL void Exchange::received(std::size_t n, loop_time now) noexcept {
     if (clock_ == clock::body) {
         const loop_time timeout = detail::milliseconds_of(request_->body_timeout);
-        read_due_ = detail::extend(read_due_, now, timeout, n, parameters_->min_rate);
+        read_credit_ += n * 1000;
+        read_due_ = detail::extend(read_due_, now, timeout, read_credit_, parameters_->min_rate);
     }
 }
 
 GUST_DECL void Exchange::sent(std::uint64_t n, loop_time now) noexcept {
     if (write_due_ != no_deadline) {
         const loop_time timeout = detail::milliseconds_of(parameters_->write_timeout);
-        write_due_ = detail::extend(write_due_, now, timeout, n, parameters_->min_rate);
+        write_credit_ += n * 1000;
+        write_due_ = detail::extend(write_due_, now, timeout, write_credit_, parameters_->min_rate);
     }
 }
 
