@@ -9,6 +9,7 @@
 #include <gust/core/detail/waiter.hpp>
 #include <gust/core/error.hpp>
 #include <gust/http/detail/message_exchange.hpp>
+#include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/outcome.hpp>
@@ -19,7 +20,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -114,6 +117,15 @@ public:
     }
     /// @}
 
+    /// Sends a whole error response, with the body that the error page in force makes, or a line of
+    /// text. What `detail` says is shown by a page that shows such things, and by no other.
+    void respond_error(
+        status code, std::initializer_list<Field> fields = {}, std::string_view detail = {}
+    ) {
+        exchange_->respond_error(code, std::span{fields.begin(), fields.size()}, detail);
+        touch();
+    }
+
     /// Completes when fewer bytes are unsent than the low-water mark. Errors: errc::closed when the
     /// peer has gone. Cancellation of any type ends the wait, not the connection.
     template <class Token = asio::use_awaitable_t<>>
@@ -138,6 +150,42 @@ public:
     }
     /// Ends the connection behind this response.
     void close_after_response() noexcept { exchange_->close_after_response(); }
+
+    /// What middleware does to a response that somebody else makes.
+    /// @{
+    /// Adds a field to the final response, whoever sends it, the library's own error answer
+    /// included. Before the head only. Errors: errc::forbidden_field for Connection,
+    /// Content-Length, Date and Transfer-Encoding.
+    void add_response_field(FieldName name, FieldValue value, field_rule rule = field_rule::add) {
+        exchange_->add_response_field(name, value, rule);
+    }
+    /// The first value of such a field, or nothing.
+    std::string_view added_response_field(std::string_view name) const noexcept {
+        return exchange_->added_response_field(name);
+    }
+    /// Lets `page`, which outlives the response, make the bodies of errors. None: a line of text.
+    void set_error_page(const ErrorPage* page) noexcept { exchange_->set_error_page(page); }
+    /// Answers with an error in the delegate's place, or cuts a response that has begun; the
+    /// outcome is `timed_out` either way. From then on the delegate's verbs do nothing, and its
+    /// pending hook is cancelled. For deadlines; does nothing once the response is complete.
+    void give_up(status code) {
+        if (exchange_->give_up(code)) {
+            cancel_hook();
+            touch();
+        }
+    }
+    /// Writes to the log that a hook has failed.
+    virtual void report_failure(const std::exception_ptr& /*error*/) noexcept {}
+    /// The response so far, until the end of `response_ended`: the status of its final head, or
+    /// nothing before there is one; and its bytes, head and framing included.
+    /// @{
+    std::optional<status> response_status() const noexcept {
+        const unsigned code = exchange_->response_status();
+        return code != 0 ? std::optional{static_cast<status>(code)} : std::nullopt;
+    }
+    std::uint64_t response_size() const noexcept { return exchange_->response_size(); }
+    /// @}
+    /// @}
 
     /// Settings of this exchange, to be called in `headers_received`.
     /// @{
@@ -171,6 +219,8 @@ protected:
 
     /// Schedules a pump.
     virtual void wake() noexcept = 0;
+    /// Asks the hook that is pending, if there is one, to end.
+    virtual void cancel_hook() noexcept = 0;
 
     void touch() noexcept {
         if (pump_ == pump_state::resting) {
@@ -237,7 +287,7 @@ private:
 /// While one lives, the request counts as being worked on. After the exchange it tests false and
 /// its verbs do nothing, so it can never write into the next response. The last one to go without
 /// an answer makes it a 500. It may be moved through another thread, but is used, tested and
-/// destroyed on the connection's loop only.
+/// destroyed on the connection's loop only, and does not outlive the `io_context`.
 class ResponseHandle {
 public:
     ResponseHandle() noexcept = default;

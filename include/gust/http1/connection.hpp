@@ -59,6 +59,7 @@ public:
     const PeerAddress& peer() const noexcept { return peer_; }
     std::string remote_address() const override { return peer_.is_ip() ? peer_.text() : ""; }
     std::string_view protocol() const noexcept override;
+    void report_failure(const std::exception_ptr& error) noexcept override;
 
     /// Hands the stream over: queued output goes out first, unread bytes are in its input buffer.
     ///
@@ -83,10 +84,10 @@ protected:
     void settle();
     /// A hook's coroutine has ended.
     void hook_ended(const std::exception_ptr& error);
-    void report_failure(const std::exception_ptr& error) noexcept;
-    asio::cancellation_slot hook_slot() noexcept { return cancel_hook_.slot(); }
+    asio::cancellation_slot hook_slot() noexcept { return hook_cancellation_.slot(); }
 
     void wake() noexcept final;
+    void cancel_hook() noexcept final;
 
     Stream stream_;
     Exchange exchange_;
@@ -119,7 +120,7 @@ private:
 
     Loop* loop_;
     OwnDeadline deadline_{*this};
-    asio::cancellation_signal cancel_hook_;
+    asio::cancellation_signal hook_cancellation_;
     PeerAddress peer_;
     read_interest read_ = read_interest::unarmed;
     write_interest write_ = write_interest::unarmed;

@@ -8,6 +8,7 @@
 #include <gust/core/chunk.hpp>
 #include <gust/core/error.hpp>
 #include <gust/http/detail/message_exchange.hpp>
+#include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/outcome.hpp>
@@ -22,6 +23,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace gust {
 
@@ -133,6 +136,16 @@ public:
     GUST_DECL void write_interim(status code, std::span<const Field> fields) override;
     GUST_DECL void write(Chunk&& chunk) override;
     GUST_DECL void finish(std::span<const Field> trailers) override;
+    GUST_DECL void
+    respond_error(status code, std::span<const Field> fields, std::string_view detail) override;
+    GUST_DECL void add_response_field(FieldName name, FieldValue value, field_rule rule) override;
+    std::string_view added_response_field(std::string_view name) const noexcept override {
+        return is_extended() ? request_->extras.fields[name] : std::string_view{};
+    }
+    GUST_DECL void set_error_page(const ErrorPage* page) noexcept override;
+    GUST_DECL bool give_up(status code) override;
+    unsigned response_status() const noexcept override { return static_cast<unsigned>(status_); }
+    GUST_DECL std::uint64_t response_size() const noexcept override;
     void close_after_response() noexcept override { keep_ = persistence::close; }
     GUST_DECL void set_max_body_size(std::uint64_t size) override;
     GUST_DECL void limit_buffered_body() override;
@@ -219,6 +232,22 @@ private:
     GUST_DECL void peer_left() noexcept;
     GUST_DECL void refuse(errc e);
     GUST_DECL void answer_error(errc e);
+    GUST_DECL void queue_error(status code, std::string_view detail);
+    GUST_DECL FieldValue write_error_body(
+        status code, std::string_view detail, std::string_view line, std::string& body
+    );
+    bool is_extended() const noexcept {
+        return side_ != side::absent && request_->response == IncomingRequest::extent::extended;
+    }
+    bool makes_body_of(status code) const noexcept {
+        return is_extended() && static_cast<unsigned>(code) >= 400
+               && request_->extras.page != nullptr
+               && request_->extras.page->covers == ErrorPage::scope::every;
+    }
+    template <class Fields>
+    void respond_with_page(
+        const ResponseStartLine& start, const Fields& fields, std::string_view detail
+    );
     GUST_DECL void start_linger() noexcept;
     GUST_DECL clock wanted_clock() const noexcept;
     void stop_clock() noexcept {
@@ -268,7 +297,7 @@ private:
     clock clock_ = clock::none;
     std::uint8_t empty_lines_ = 0;
     errc error_ = errc{};
-    status status_ = status::ok;
+    status status_ = status{}; // of the final head, once there is one
 
     std::uint32_t handles_ = 0;
     std::uint64_t serial_ = 0;

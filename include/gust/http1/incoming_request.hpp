@@ -6,6 +6,7 @@
 
 #include <gust/config.hpp>
 #include <gust/http/date.hpp>
+#include <gust/http/error_page.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/start_line.hpp>
 #include <gust/http/target.hpp>
@@ -21,6 +22,13 @@
 
 namespace gust {
 
+/// What middleware adds to a response that it does not make.
+struct ResponseExtras {
+    HTTPHeaders fields;
+    HTTPHeaders defaults; // each unless the response has such a field
+    const ErrorPage* page = nullptr;
+};
+
 /// One request while it is parsed and answered.
 struct IncomingRequest {
     Parser parser;
@@ -33,6 +41,9 @@ struct IncomingRequest {
     BlockRef block; // what start line and headers look into
     std::uint64_t max_body_size = 0;
     std::chrono::milliseconds body_timeout{};
+    enum class extent : std::uint8_t { plain, extended };
+    extent response = extent::plain; // whether there is anything in `extras`
+    ResponseExtras extras;
     IncomingRequest* next = nullptr;
 
     /// Forgets the request, and keeps the memory.
@@ -40,6 +51,12 @@ struct IncomingRequest {
         headers.clear();
         if (!trailers.empty()) {
             trailers.clear();
+        }
+        if (response == extent::extended) {
+            response = extent::plain;
+            extras.fields.clear();
+            extras.defaults.clear();
+            extras.page = nullptr;
         }
         block.reset();
     }

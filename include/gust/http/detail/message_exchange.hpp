@@ -4,6 +4,7 @@
 #define GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
 
 #include <gust/core/chunk.hpp>
+#include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/outcome.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace gust::detail {
 
@@ -35,6 +37,18 @@ public:
     virtual void write_interim(status code, std::span<const Field> fields) = 0;
     virtual void write(Chunk&& chunk) = 0;
     virtual void finish(std::span<const Field> trailers) = 0;
+    virtual void
+    respond_error(status code, std::span<const Field> fields, std::string_view detail) = 0;
+
+    virtual void add_response_field(FieldName name, FieldValue value, field_rule rule) = 0;
+    virtual std::string_view added_response_field(std::string_view name) const noexcept = 0;
+    virtual void set_error_page(const ErrorPage* page) noexcept = 0;
+    /// The status of the final head that was queued; 0 before that.
+    virtual unsigned response_status() const noexcept = 0;
+    /// Bytes of the response that were queued, head and framing included.
+    virtual std::uint64_t response_size() const noexcept = 0;
+    /// Answers in the delegate's place. False: there was nothing left to answer.
+    virtual bool give_up(status code) = 0;
 
     virtual void abort(outcome why) noexcept = 0;
     virtual void close_after_response() noexcept = 0;

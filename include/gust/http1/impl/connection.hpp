@@ -74,6 +74,13 @@ void HTTP1Connection<Stream>::wake() noexcept {
 }
 
 template <class Stream>
+void HTTP1Connection<Stream>::cancel_hook() noexcept {
+    if (exchange_.turn_state() == Exchange::turn::hook) {
+        hook_cancellation_.emit(asio::cancellation_type::terminal);
+    }
+}
+
+template <class Stream>
 void HTTP1Connection<Stream>::on_readable(std::error_code ec) {
     read_ = read_interest::ready;
     if (!ec && exchange_.awaits_answer()) {
@@ -200,7 +207,7 @@ void HTTP1Connection<Stream>::close_stream() {
         stream_.close();
     }
     complete_waiters(errc::closed);
-    cancel_hook_.emit(asio::cancellation_type::terminal);
+    hook_cancellation_.emit(asio::cancellation_type::terminal);
 }
 
 template <class Stream>

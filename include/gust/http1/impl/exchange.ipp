@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -122,6 +123,38 @@ ResponseFields write_fields(Writer& head, const Fields& fields) {
         }
     }
     return found;
+}
+
+/// Writes the lines that middleware has added.
+template <class Fields>
+void write_extras(Writer& head, const Fields& fields, const ResponseExtras& extras) {
+    for (const auto& field : extras.fields) {
+        head.field(field.name, field.value);
+    }
+    for (const auto& field : extras.defaults) {
+        const auto is_same = [&field](const auto& own) {
+            return iequals(name_of(own), field.name);
+        };
+        if (std::find_if(fields.begin(), fields.end(), is_same) == fields.end()) {
+            head.field(field.name, field.value);
+        }
+    }
+}
+
+/// Whether a field is about the body, and goes when another body takes its place.
+inline bool describes_body(std::string_view name) noexcept {
+    constexpr std::string_view names[] = {
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Length",
+        "Content-Location",
+        "Content-Type",
+        "ETag",
+        "Last-Modified",
+    };
+    return std::any_of(std::begin(names), std::end(names), [name](std::string_view known) {
+        return iequals(name, known);
+    });
 }
 
 } // namespace detail
@@ -323,6 +356,7 @@ GUST_DECL bool Exchange::complete_head() {
     handles_ = 0;
     outcome_ = outcome::sent;
     error_ = errc{};
+    status_ = status{};
     half_close_ = half_close::answer;
     keep_ = parameters_->keep_alive == keep_alive::enabled ? request.framing.persist
                                                            : persistence::close;
@@ -351,7 +385,7 @@ GUST_DECL void Exchange::admit_body() {
     body_stage_ = body_stage::wanted;
     if (body_left_ > request_->max_body_size) {
         refuse(errc::body_too_large);
-    } else if (request_->framing.expect == expectation::continue_100) {
+    } else if (request_->framing.expect == expectation::continue_100 && writing_ == writing::none) {
         output_->push(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"});
     }
 }
@@ -589,8 +623,8 @@ GUST_DECL void Exchange::detach() noexcept {
 
 GUST_DECL void Exchange::end_hook(hook_end how) {
     turn_ = turn::peer;
-    if (how == hook_end::done || reading_ == reading::closed) {
-        return;
+    if (how == hook_end::done || is_given_up()) {
+        return; // nobody minds what becomes of a hook after another answer
     }
     if (writing_ != writing::none && output_->committed() <= response_mark_) {
         output_->take_back(response_mark_);
@@ -627,13 +661,16 @@ GUST_DECL void Exchange::refuse(errc e) {
 GUST_DECL void Exchange::answer_error(errc e) {
     error_ = e;
     outcome_ = e == errc::request_timeout ? outcome::timed_out : outcome::failed;
+    queue_error(static_cast<status>(status_of(e)), make_error_code(e).message());
+}
+
+GUST_DECL void Exchange::queue_error(status code, std::string_view detail) {
     keep_ = persistence::close;
     const bool is_head = side_ == side::absent ? input_->unread().starts_with("HEAD ")
                                                : request_->start_line.method == method::head;
-    const auto code = static_cast<status>(status_of(e));
-    std::string body = make_error_code(e).message();
-    body += '\n';
-    const std::array<Field, 1> fields{Field{"Content-Type", "text/plain; charset=utf-8"}};
+    std::string body;
+    const FieldValue type = write_error_body(code, detail, detail, body);
+    const std::array<Field, 1> fields{Field{"Content-Type", type}};
     Writer response =
         write_head(ResponseStartLine{code}, fields, known_length::yes, body.size(), body.size());
     if (!is_head) {
@@ -641,6 +678,33 @@ GUST_DECL void Exchange::answer_error(errc e) {
     }
     output_->commit(response.size());
     start_linger();
+}
+
+/// Writes the body of an error, by the page in force or as `line`. Returns its type.
+GUST_DECL FieldValue Exchange::write_error_body(
+    status code, std::string_view detail, std::string_view line, std::string& body
+) {
+    if (is_extended() && request_->extras.page != nullptr) {
+        const ErrorPage& page = *request_->extras.page;
+        page.write(page.context, code, detail, body);
+        return page.content_type;
+    }
+    body.append(line).append("\n");
+    return "text/plain; charset=utf-8";
+}
+
+GUST_DECL bool Exchange::give_up(status code) {
+    if (is_given_up() || writing_ == writing::complete || side_ == side::absent
+        || side_ == side::over) {
+        return false;
+    }
+    if (writing_ == writing::open) {
+        abort(outcome::timed_out);
+        return true;
+    }
+    queue_error(code, reason_of(code));
+    outcome_ = outcome::timed_out;
+    return true;
 }
 
 // Clocks ------------------------------------------------------------------------------------------
@@ -651,9 +715,11 @@ GUST_DECL Exchange::clock Exchange::wanted_clock() const noexcept {
     }
     switch (reading_) {
     case reading::idle:
-        return life_ == life::fresh ? clock::head : clock::idle;
     case reading::head:
-        return clock::head;
+        if (flow_ == flow::paused) { // it is the peer's turn to take, and the write clock runs
+            return clock::none;
+        }
+        return reading_ == reading::head || life_ == life::fresh ? clock::head : clock::idle;
     case reading::body:
         return wants_input() ? clock::body : clock::none;
     case reading::discard:
@@ -768,6 +834,11 @@ Writer Exchange::write_head(
     }
     const bool has_body = allows_body(start.status);
 
+    const bool has_extras = is_extended();
+    if (has_extras) {
+        const ResponseExtras& extras = request_->extras;
+        extra += detail::size_of(extras.fields) + detail::size_of(extras.defaults);
+    }
     // Nothing is committed before the head is whole: what throws leaves the queue as it was.
     constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
     Writer head{output_->reserve(
@@ -776,6 +847,9 @@ Writer Exchange::write_head(
     )};
     head.status_line(start.status, start.reason);
     const detail::ResponseFields found = detail::write_fields(head, fields);
+    if (has_extras) {
+        detail::write_extras(head, fields, request_->extras);
+    }
     const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
     const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
     const bool must_be_empty = start.status == status::reset_content && found.length != 0;
@@ -884,9 +958,66 @@ Exchange::write_headers(const ResponseStartLine& start, const HTTPHeaders& field
     }
 }
 
+template <class Fields>
+void Exchange::respond_with_page(
+    const ResponseStartLine& start, const Fields& fields, std::string_view about
+) {
+    HTTPHeaders all;
+    for (const auto& field : fields) {
+        if (!detail::describes_body(detail::name_of(field))) {
+            all.add(
+                FieldName{detail::checked, detail::name_of(field)},
+                FieldValue{detail::checked, detail::value_of(field)}
+            );
+        }
+    }
+    std::string body;
+    if (allows_body(start.status)) {
+        const std::string_view line = reason_of(start.status);
+        all.add("Content-Type", write_error_body(start.status, about, line, body));
+    }
+    begin_response(start, all, Chunk{std::move(body)}, known_length::yes);
+    finish({});
+}
+
+GUST_DECL void
+Exchange::respond_error(status code, std::span<const Field> fields, std::string_view about) {
+    if (!is_given_up()) {
+        respond_with_page(ResponseStartLine{code}, fields, about);
+    }
+}
+
+GUST_DECL void Exchange::add_response_field(FieldName name, FieldValue value, field_rule rule) {
+    if (is_given_up()) {
+        return;
+    }
+    if (writing_ != writing::none) {
+        throw_error(errc::wrong_order);
+    }
+    if (detail::role_of(name) != detail::field_role::plain) {
+        throw_error(errc::forbidden_field);
+    }
+    request_->response = IncomingRequest::extent::extended;
+    ResponseExtras& extras = request_->extras;
+    (rule == field_rule::add ? extras.fields : extras.defaults).add(name, value);
+}
+
+GUST_DECL void Exchange::set_error_page(const ErrorPage* page) noexcept {
+    if (request_ != nullptr) {
+        request_->response = IncomingRequest::extent::extended;
+        request_->extras.page = page;
+    }
+}
+
+GUST_DECL std::uint64_t Exchange::response_size() const noexcept {
+    return status_ == status{} ? 0 : output_->pushed() - response_mark_;
+}
+
 GUST_DECL void
 Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) {
-    if (!is_given_up()) {
+    if (!is_given_up() && makes_body_of(start.status)) {
+        respond_with_page(start, fields, {});
+    } else if (!is_given_up()) {
         begin_response(start, fields, std::move(body), known_length::yes);
         finish({});
     }
@@ -894,7 +1025,9 @@ Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields,
 
 GUST_DECL void
 Exchange::respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) {
-    if (!is_given_up()) {
+    if (!is_given_up() && makes_body_of(start.status)) {
+        respond_with_page(start, fields, {});
+    } else if (!is_given_up()) {
         begin_response(start, fields, std::move(body), known_length::yes);
         finish({});
     }
