@@ -10,5 +10,5 @@ struct Hello : Pistache::Http::Handler {
 };
 
 int main() {
-    Pistache::Http::listenAndServe<Hello>("*:8888");
+    Pistache::Http::listenAndServe<Hello>(Pistache::Address{"*:8888"});
 }

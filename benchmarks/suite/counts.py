@@ -21,10 +21,10 @@ def instructions(client, server, scenario, connections=1):
     """User-space instructions per request: the slope between two runs under callgrind."""
 
     def collected(requests):
-        prefix = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+        prefix = ["valgrind", "--tool=callgrind", "--fair-sched=try", "--callgrind-out-file=/dev/null"]
         with Running(server, prefix, cores=None, patience=120) as running:
             client.run(
-                running.port, scenario, connections, "--requests", requests, patience=120
+                running.port, scenario, connections, "--requests", requests, patience=60
             )
             running.stop()
             found = re.search(r"Collected : (\d+)", running.error_text())
