@@ -231,6 +231,8 @@ protected:
     bool has_waiters() const noexcept { return !waiters_.empty(); }
     /// Completes those who wait in `drained`, later, on their executors.
     void complete_waiters(std::error_code ec) { waiters_.complete_all(ec); }
+    /// Deletes them: who waits in a coroutine that keeps this connection is kept by it.
+    void delete_waiters() noexcept { waiters_.clear(); }
 
     executor executor_;
     pump_state pump_ = pump_state::resting;

@@ -8,6 +8,7 @@
 #include <gust/http1/incoming_request.hpp>
 #include <gust/http1/parameters.hpp>
 #include <gust/net/io_stream.hpp>
+#include <gust/net/loop.hpp>
 #include <gust/net/peer_address.hpp>
 
 #include <asio/cancellation_signal.hpp>
@@ -117,8 +118,17 @@ private:
         OwnDeadline(HTTP1Connection& owner) noexcept : Deadline{on_deadline}, connection{owner} {}
         HTTP1Connection& connection;
     };
+    struct OwnWaiters : detail::HandlerOwner {
+        OwnWaiters(HTTP1Connection& owner) noexcept : connection{owner} {}
+        void destroy_handlers() noexcept override {
+            const ConnectionRef keeps_alive{connection};
+            connection.delete_waiters();
+        }
+        HTTP1Connection& connection;
+    };
 
     Loop* loop_;
+    OwnWaiters own_waiters_{*this};
     OwnDeadline deadline_{*this};
     asio::cancellation_signal hook_cancellation_;
     PeerAddress peer_;

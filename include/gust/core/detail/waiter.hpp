@@ -29,7 +29,9 @@ template <class Result>
 class WaiterList {
 public:
     WaiterList() noexcept = default;
-    ~WaiterList() {
+    ~WaiterList() { clear(); }
+    /// Deletes those who wait, with their handlers.
+    void clear() noexcept {
         while (waiters_.is_linked()) {
             delete static_cast<Waiter<Result>*>(waiters_.next);
         }

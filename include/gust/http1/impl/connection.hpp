@@ -26,6 +26,7 @@ HTTP1Connection<Stream>::HTTP1Connection(
       loop_{&stream_.loop()},
       peer_{peer} {
     loop_->attach();
+    loop_->own_handlers(own_waiters_);
 }
 
 template <class Stream>
