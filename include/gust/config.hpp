@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How gust is compiled: header-only by default, or once, in the file that includes <gust/impl/src.hpp>.
+// How gust is compiled: header-only by default, or once, in the file that includes
+// <gust/impl/src.hpp>.
 #ifndef GUST_CONFIG_HPP
 #define GUST_CONFIG_HPP
 
@@ -7,8 +8,9 @@
 
 /// Marks a non-template function whose body lives in an `.ipp` file.
 ///
-/// Header-only (the default) makes it `inline`. With `GUST_SEPARATE_COMPILATION` defined for the whole program (the
-/// target `gust::compiled` does it), the bodies are compiled once, where `<gust/impl/src.hpp>` is included.
+/// Header-only (the default) makes it `inline`. With `GUST_SEPARATE_COMPILATION` defined for the
+/// whole program (the target `gust::compiled` does it), the bodies are compiled once, where
+/// `<gust/impl/src.hpp>` is included.
 #if defined(GUST_SEPARATE_COMPILATION)
 #define GUST_DECL
 #else

@@ -33,7 +33,6 @@
 #include <gust/http1/server_connection.hpp>
 #include <gust/net/io_stream.hpp>
 #include <gust/net/layer.hpp>
-#include <gust/net/layer.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/sockets.hpp>
 #include <gust/net/tcp.hpp>

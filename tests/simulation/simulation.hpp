@@ -551,6 +551,11 @@ private:
     }
 
     void check() {
+        for (Peer& peer : peers_) {
+            if (!peer.has_left) {
+                peer.received += peer.transport.read_all();
+            }
+        }
         expect(
             logged_ == 0 || any_failed() || is_destroyed_,
             "only mistakes of the application are logged"

@@ -52,8 +52,8 @@ concept any_awaitable =
     detail::awaitable_traits<T>::is_awaitable
     && std::convertible_to<executor, typename detail::awaitable_traits<T>::executor_type>;
 
-/// What a hook may return: nothing, or something that the connection waits for before it goes on. An
-/// awaitable that holds no coroutine, `awaitable<>{}`, is nothing to wait for and costs nothing.
+/// What a hook may return: nothing, or something that the connection waits for before it goes on.
+/// An awaitable that holds no coroutine, `awaitable<>{}`, is nothing to wait for and costs nothing.
 template <class T>
 concept hook_result =
     std::is_void_v<T>

@@ -26,7 +26,7 @@ enum class log_kind : std::uint8_t { accept, stream, protocol, hook, server };
 struct LogRecord {
     log_level level = log_level::info;
     log_kind kind = log_kind::server;
-    std::string_view text;
+    std::string_view text{};
     /// Records of this kind that were left out since the last one.
     std::uint64_t suppressed = 0;
 };

@@ -6,17 +6,15 @@
 #include <gust/core/awaitable.hpp>
 #include <gust/core/bytes.hpp>
 #include <gust/core/chunk.hpp>
-#include <gust/core/detail/waiter.hpp>
 #include <gust/core/error.hpp>
-#include <gust/http/detail/message_exchange.hpp>
+#include <gust/core/waiter.hpp>
 #include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
+#include <gust/http/message_exchange.hpp>
 #include <gust/http/outcome.hpp>
 #include <gust/http/start_line.hpp>
 #include <gust/http/target.hpp>
-
-#include <asio/error.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -133,7 +131,7 @@ public:
         return asio::async_initiate<Token, void(std::error_code)>(
             [this](auto handler) {
                 wait_drained(detail::make_waiter<std::error_code>(
-                    std::move(handler), executor_, asio::error::operation_aborted
+                    std::move(handler), executor_, detail::cancelled()
                 ));
             },
             token
@@ -165,6 +163,8 @@ public:
     }
     /// Lets `page`, which outlives the response, make the bodies of errors. None: a line of text.
     void set_error_page(const ErrorPage* page) noexcept { exchange_->set_error_page(page); }
+    /// The page in force, or nothing.
+    const ErrorPage* error_page() const noexcept { return exchange_->error_page(); }
     /// Answers with an error in the delegate's place, or cuts a response that has begun; the
     /// outcome is `timed_out` either way. From then on the delegate's verbs do nothing, and its
     /// pending hook is cancelled. For deadlines; does nothing once the response is complete.
@@ -364,7 +364,7 @@ public:
         return asio::async_initiate<Token, void(std::error_code)>(
             [this](auto handler) {
                 auto& waiter = detail::make_waiter<std::error_code>(
-                    std::move(handler), get_executor(), asio::error::operation_aborted
+                    std::move(handler), get_executor(), detail::cancelled()
                 );
                 if (*this) {
                     connection_.get()->wait_drained(waiter);

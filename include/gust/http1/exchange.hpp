@@ -7,10 +7,10 @@
 #include <gust/core/bytes.hpp>
 #include <gust/core/chunk.hpp>
 #include <gust/core/error.hpp>
-#include <gust/http/detail/message_exchange.hpp>
 #include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
 #include <gust/http/headers.hpp>
+#include <gust/http/message_exchange.hpp>
 #include <gust/http/outcome.hpp>
 #include <gust/http/start_line.hpp>
 #include <gust/http1/incoming_request.hpp>
@@ -141,6 +141,9 @@ public:
     GUST_DECL void add_response_field(FieldName name, FieldValue value, field_rule rule) override;
     std::string_view added_response_field(std::string_view name) const noexcept override {
         return is_extended() ? request_->extras.fields[name] : std::string_view{};
+    }
+    const ErrorPage* error_page() const noexcept override {
+        return is_extended() ? request_->extras.page : nullptr;
     }
     GUST_DECL void set_error_page(const ErrorPage* page) noexcept override;
     GUST_DECL bool give_up(status code) override;

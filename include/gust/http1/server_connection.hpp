@@ -4,7 +4,7 @@
 #ifndef GUST_HTTP1_SERVER_CONNECTION_HPP
 #define GUST_HTTP1_SERVER_CONNECTION_HPP
 
-#include <gust/core/detail/list_link.hpp>
+#include <gust/core/list_link.hpp>
 #include <gust/http/delegate.hpp>
 #include <gust/http1/connection.hpp>
 #include <gust/http1/hook_runner.hpp>

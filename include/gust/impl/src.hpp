@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The bodies of everything that is not a template: included in one file of a program that is compiled with
-// GUST_SEPARATE_COMPILATION. The target gust::compiled does it.
+// The bodies of everything that is not a template: included in one file of a program that is
+// compiled with GUST_SEPARATE_COMPILATION. The target gust::compiled does it.
 #ifndef GUST_IMPL_SRC_HPP
 #define GUST_IMPL_SRC_HPP
 
@@ -10,10 +10,9 @@
 #error "gust/impl/src.hpp is for programs that define GUST_SEPARATE_COMPILATION everywhere"
 #endif
 
-#include <gust/gust.hpp>
-
 #include <gust/core/impl/error.ipp>
 #include <gust/core/impl/log.ipp>
+#include <gust/gust.hpp>
 #include <gust/http/impl/cookie.ipp>
 #include <gust/http/impl/date.ipp>
 #include <gust/http/impl/field.ipp>

@@ -4,7 +4,7 @@
 #define GUST_NET_DEADLINE_WHEEL_HPP
 
 #include <gust/config.hpp>
-#include <gust/core/detail/list_link.hpp>
+#include <gust/core/list_link.hpp>
 
 #include <array>
 #include <cstddef>

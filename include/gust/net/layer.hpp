@@ -4,6 +4,7 @@
 #define GUST_NET_LAYER_HPP
 
 #include <gust/core/awaitable.hpp>
+#include <gust/net/detail/tried_transfer.hpp>
 #include <gust/net/transport.hpp>
 
 #include <concepts>
@@ -93,11 +94,13 @@ private:
 };
 
 /// A start for a layer over a transport that can be tried: it forwards everything. Hide `try_read`
-/// and `try_write`, which move all bytes; a stream uses nothing else of it to transfer.
+/// and `try_write`, which move every byte.
 ///
 /// While it waits no buffer is held, so an idle connection costs nothing. A layer that holds bytes
-/// back cannot be made like this: a wait would miss them.
-template <direct_transport Next>
+/// back cannot be made like this: a wait would miss them. Name the layer itself as `Derived` if one
+/// that cannot be tried may stand above: `class Metered : public gust::DirectLayer<Next,
+/// Metered<Next>>`.
+template <direct_transport Next, class Derived = void>
 class DirectLayer : public TransportLayer<Next> {
 public:
     using TransportLayer<Next>::TransportLayer;
@@ -124,12 +127,25 @@ public:
         return this->next().async_wait(want, std::forward<Token>(token));
     }
     template <class Buffers, class Token>
-    auto async_read_some(const Buffers& buffers, Token&& token) {
-        return this->next().async_read_some(buffers, std::forward<Token>(token));
+    auto async_read_some(const Buffers& buffers, Token&& token) -> detail::transfer_result<Token> {
+        return transfer<asio::mutable_buffer>(buffers, std::forward<Token>(token));
     }
     template <class Buffers, class Token>
-    auto async_write_some(const Buffers& buffers, Token&& token) {
-        return this->next().async_write_some(buffers, std::forward<Token>(token));
+    auto async_write_some(const Buffers& buffers, Token&& token) -> detail::transfer_result<Token> {
+        return transfer<asio::const_buffer>(buffers, std::forward<Token>(token));
+    }
+
+private:
+    template <class Part, class Buffers, class Token>
+    auto transfer(const Buffers& buffers, Token&& token) {
+        static_assert(
+            !std::is_void_v<Derived>,
+            "a layer that cannot be tried stands on one that can: derive the lower one from "
+            "gust::DirectLayer<Next, Layer<Next>>, so that its own try_read and try_write are used"
+        );
+        return detail::transfer_by_trying<Part>(
+            static_cast<Derived&>(*this), buffers, std::forward<Token>(token)
+        );
     }
 };
 

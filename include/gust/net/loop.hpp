@@ -4,7 +4,7 @@
 #define GUST_NET_LOOP_HPP
 
 #include <gust/config.hpp>
-#include <gust/core/detail/list_link.hpp>
+#include <gust/core/list_link.hpp>
 #include <gust/core/log.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/deadline_wheel.hpp>

@@ -22,7 +22,7 @@ enum class ip_family : std::uint8_t { any, v4, v6 };
 /// How to listen on TCP.
 struct ListenOptions {
     /// A host name or an address; every address of a name is bound. Default: all interfaces.
-    std::string address;
+    std::string address{};
     /// Default: each version that this machine has.
     ip_family family = ip_family::any;
     /// Connections that wait for `accept`; the kernel bounds it (net.core.somaxconn). Default:

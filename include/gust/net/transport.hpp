@@ -34,7 +34,7 @@ enum class io_status {
 struct io_result {
     io_status status = io_status::ok;
     std::size_t n = 0;
-    std::error_code error;
+    std::error_code error{};
 };
 
 /// What to wait for.

@@ -3,7 +3,7 @@
 #ifndef GUST_SERVER_HTTP_SERVER_HPP
 #define GUST_SERVER_HTTP_SERVER_HPP
 
-#include <gust/core/detail/waiter.hpp>
+#include <gust/core/waiter.hpp>
 #include <gust/http/callable.hpp>
 #include <gust/http1/parameters.hpp>
 #include <gust/http1/server_connection.hpp>

@@ -5,6 +5,7 @@
 
 #include <gust/core/awaitable.hpp>
 #include <gust/net/detail/completion.hpp>
+#include <gust/net/detail/tried_transfer.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/transport.hpp>
 
@@ -198,22 +199,14 @@ public:
 
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token) {
-        return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
-            [this](auto handler, Buffers into) {
-                this->start_transfer(io_want::read, std::move(handler), std::move(into));
-            },
-            token,
-            buffers
+        return gust::detail::transfer_by_trying<asio::mutable_buffer>(
+            *this, buffers, std::forward<Token>(token)
         );
     }
     template <class Buffers, class Token>
     auto async_write_some(const Buffers& buffers, Token&& token) {
-        return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
-            [this](auto handler, Buffers from) {
-                this->start_transfer(io_want::write, std::move(handler), std::move(from));
-            },
-            token,
-            buffers
+        return gust::detail::transfer_by_trying<asio::const_buffer>(
+            *this, buffers, std::forward<Token>(token)
         );
     }
 
@@ -290,64 +283,6 @@ private:
         wait.timer.async_wait(detail::MemoryWaitHandler<Handler>{
             std::move(handler), channel_, side_, want, wait.wakes
         });
-    }
-
-    template <class Handler, class Buffers>
-    void start_transfer(io_want want, Handler handler, Buffers buffers) {
-        start_wait(
-            want, Transfer<Handler, Buffers>{*this, want, std::move(handler), std::move(buffers)}
-        );
-    }
-
-    template <class Handler, class Buffers>
-    struct Transfer {
-        MemoryTransport& transport;
-        io_want want;
-        Handler handler;
-        Buffers buffers;
-
-        void operator()(std::error_code ec) {
-            io_result result{.status = io_status::error, .n = 0, .error = ec};
-            if (!ec) {
-                result = transport.transfer(want, buffers);
-            }
-            if (result.status == io_status::want_read || result.status == io_status::want_write) {
-                transport.start_wait(want, std::move(*this));
-                return;
-            }
-            if (result.status == io_status::eof) {
-                result.error = asio::error::eof;
-            }
-            std::move(handler)(result.error, result.n);
-        }
-    };
-
-    template <class Buffers>
-    io_result transfer(io_want want, const Buffers& buffers) noexcept {
-        io_result total;
-        for (auto part = asio::buffer_sequence_begin(buffers);
-             part != asio::buffer_sequence_end(buffers);
-             ++part) {
-            io_result one;
-            if (want == io_want::read) {
-                const asio::mutable_buffer into{
-                    const_cast<void*>(asio::const_buffer{*part}.data()), part->size()
-                };
-                one = try_read({static_cast<char*>(into.data()), into.size()});
-            } else {
-                const asio::const_buffer from{*part};
-                const iovec piece{const_cast<void*>(from.data()), from.size()};
-                one = from.size() == 0 ? io_result{} : try_write({&piece, 1});
-            }
-            if (one.status != io_status::ok) {
-                return total.n != 0 ? total : one;
-            }
-            total.n += one.n;
-            if (one.n < part->size()) {
-                break;
-            }
-        }
-        return total;
     }
 
     executor loop_;

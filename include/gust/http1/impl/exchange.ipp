@@ -2,7 +2,7 @@
 #ifndef GUST_HTTP1_IMPL_EXCHANGE_IPP
 #define GUST_HTTP1_IMPL_EXCHANGE_IPP
 
-#include <gust/http/detail/name.hpp>
+#include <gust/http/known_name.hpp>
 #include <gust/http/syntax.hpp>
 #include <gust/http1/exchange.hpp>
 #include <gust/http1/writer.hpp>

@@ -2,7 +2,7 @@
 #ifndef GUST_HTTP1_IMPL_FRAMING_IPP
 #define GUST_HTTP1_IMPL_FRAMING_IPP
 
-#include <gust/http/detail/name.hpp>
+#include <gust/http/known_name.hpp>
 #include <gust/http/syntax.hpp>
 #include <gust/http/target.hpp>
 #include <gust/http1/framing.hpp>

@@ -5,7 +5,7 @@
 
 #include <gust/config.hpp>
 #include <gust/core/awaitable.hpp>
-#include <gust/net/detail/counted.hpp>
+#include <gust/core/counted.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/peer_address.hpp>
 #include <gust/net/sockets.hpp>

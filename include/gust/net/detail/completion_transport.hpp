@@ -4,9 +4,9 @@
 #define GUST_NET_DETAIL_COMPLETION_TRANSPORT_HPP
 
 #include <gust/config.hpp>
+#include <gust/core/counted.hpp>
 #include <gust/core/error.hpp>
 #include <gust/net/detail/completion.hpp>
-#include <gust/net/detail/counted.hpp>
 #include <gust/net/detail/socket_io.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/stream_buffer.hpp>
@@ -42,10 +42,11 @@ public:
     std::span<const asio::const_buffer> buffers() const noexcept { return {parts_.data(), size_}; }
     /// Counts what was sent, unless the queue was cleared meanwhile.
     GUST_DECL void return_to(OutputQueue& queue, std::size_t sent) noexcept;
+    /// Lets go of the bytes: no write is under way.
+    GUST_DECL void release() noexcept;
 
 private:
     GUST_DECL std::error_code lend_file(const Segment& segment);
-    GUST_DECL void release() noexcept;
 
     Loop* loop_;
     std::array<asio::const_buffer, most_parts> parts_;
@@ -191,6 +192,9 @@ private:
             writing_ = transfer::done;
             write_error_ = as_system_error(ec);
             sent_ = n;
+            if (!is_open()) { // nobody will ask
+                lent_.release();
+            }
         }
     }
 

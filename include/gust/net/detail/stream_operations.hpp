@@ -5,11 +5,11 @@
 
 #include <gust/config.hpp>
 #include <gust/core/awaitable.hpp>
-#include <gust/core/detail/list_link.hpp>
+#include <gust/core/counted.hpp>
 #include <gust/core/error.hpp>
+#include <gust/core/list_link.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/detail/completion.hpp>
-#include <gust/net/detail/counted.hpp>
 #include <gust/net/detail/read_condition.hpp>
 #include <gust/net/loop.hpp>
 

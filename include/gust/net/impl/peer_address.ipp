@@ -14,16 +14,12 @@ GUST_DECL void PeerAddress::assign(const sockaddr* address, socklen_t size) noex
     if (size < sizeof(sa_family_t)) {
         return;
     }
-    switch (address->sa_family) {
-    case AF_INET:
+    if (address->sa_family == AF_INET && size >= sizeof address_.v4) {
         std::memcpy(&address_.v4, address, sizeof address_.v4);
-        break;
-    case AF_INET6:
+    } else if (address->sa_family == AF_INET6 && size >= sizeof address_.v6) {
         std::memcpy(&address_.v6, address, sizeof address_.v6);
-        break;
-    default:
-        address_.any.sa_family = address->sa_family;
-        break;
+    } else if (address->sa_family == AF_UNIX) {
+        address_.any.sa_family = AF_UNIX;
     }
 }
 

@@ -3,11 +3,11 @@
 #ifndef GUST_SERVER_DETAIL_SERVER_CORE_HPP
 #define GUST_SERVER_DETAIL_SERVER_CORE_HPP
 
-#include <gust/core/detail/list_link.hpp>
-#include <gust/core/detail/waiter.hpp>
+#include <gust/core/counted.hpp>
+#include <gust/core/list_link.hpp>
+#include <gust/core/waiter.hpp>
 #include <gust/http1/parameters.hpp>
 #include <gust/http1/server_connection.hpp>
-#include <gust/net/detail/counted.hpp>
 #include <gust/net/loop.hpp>
 
 #include <asio/steady_timer.hpp>

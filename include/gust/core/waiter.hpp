@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Somebody who waits for one event, with the type of the handler forgotten.
-#ifndef GUST_CORE_DETAIL_WAITER_HPP
-#define GUST_CORE_DETAIL_WAITER_HPP
+#ifndef GUST_CORE_WAITER_HPP
+#define GUST_CORE_WAITER_HPP
 
 #include <gust/core/awaitable.hpp>
-#include <gust/core/detail/list_link.hpp>
+#include <gust/core/list_link.hpp>
 
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
+#include <asio/error.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 
+#include <system_error>
 #include <utility>
 
 namespace gust::detail {
+
+/// What a wait ends with when it was cancelled.
+inline std::error_code cancelled() noexcept {
+    return asio::error::operation_aborted;
+}
 
 /// A handler of `void(Result)`. Completes once, or is deleted with what it waits for.
 template <class Result>
@@ -85,4 +92,4 @@ Waiter<Result>& make_waiter(Handler handler, executor fallback, Result cancelled
 
 } // namespace gust::detail
 
-#endif // GUST_CORE_DETAIL_WAITER_HPP
+#endif // GUST_CORE_WAITER_HPP

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A place in a doubly linked list that is kept in the members themselves.
-#ifndef GUST_CORE_DETAIL_LIST_LINK_HPP
-#define GUST_CORE_DETAIL_LIST_LINK_HPP
+#ifndef GUST_CORE_LIST_LINK_HPP
+#define GUST_CORE_LIST_LINK_HPP
 
 namespace gust::detail {
 
@@ -39,4 +39,4 @@ struct ListLink {
 
 } // namespace gust::detail
 
-#endif // GUST_CORE_DETAIL_LIST_LINK_HPP
+#endif // GUST_CORE_LIST_LINK_HPP

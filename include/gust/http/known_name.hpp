@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Comparing a field name with one that is known when the program is compiled.
-#ifndef GUST_HTTP_DETAIL_NAME_HPP
-#define GUST_HTTP_DETAIL_NAME_HPP
+#ifndef GUST_HTTP_KNOWN_NAME_HPP
+#define GUST_HTTP_KNOWN_NAME_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -43,4 +43,4 @@ bool is_name(std::string_view name, const char (&lower)[N]) noexcept {
 
 } // namespace gust::detail
 
-#endif // GUST_HTTP_DETAIL_NAME_HPP
+#endif // GUST_HTTP_KNOWN_NAME_HPP

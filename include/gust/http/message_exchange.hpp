@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an HTTPConnection is made over: a request, and the verbs as a protocol carries them out.
-#ifndef GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
-#define GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
+#ifndef GUST_HTTP_MESSAGE_EXCHANGE_HPP
+#define GUST_HTTP_MESSAGE_EXCHANGE_HPP
 
 #include <gust/core/chunk.hpp>
 #include <gust/http/error_page.hpp>
@@ -42,6 +42,7 @@ public:
 
     virtual void add_response_field(FieldName name, FieldValue value, field_rule rule) = 0;
     virtual std::string_view added_response_field(std::string_view name) const noexcept = 0;
+    virtual const ErrorPage* error_page() const noexcept = 0;
     virtual void set_error_page(const ErrorPage* page) noexcept = 0;
     /// The status of the final head that was queued; 0 before that.
     virtual unsigned response_status() const noexcept = 0;
@@ -72,4 +73,4 @@ protected:
 
 } // namespace gust::detail
 
-#endif // GUST_HTTP_DETAIL_MESSAGE_EXCHANGE_HPP
+#endif // GUST_HTTP_MESSAGE_EXCHANGE_HPP

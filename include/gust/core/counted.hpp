@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shared ownership within one loop: a count that is not atomic.
-#ifndef GUST_NET_DETAIL_COUNTED_HPP
-#define GUST_NET_DETAIL_COUNTED_HPP
+#ifndef GUST_CORE_COUNTED_HPP
+#define GUST_CORE_COUNTED_HPP
 
 #include <cstdint>
 #include <utility>
@@ -54,4 +54,4 @@ private:
 
 } // namespace gust::detail
 
-#endif // GUST_NET_DETAIL_COUNTED_HPP
+#endif // GUST_CORE_COUNTED_HPP
