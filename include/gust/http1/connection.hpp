@@ -118,7 +118,7 @@ private:
         OwnDeadline(HTTP1Connection& owner) noexcept : Deadline{on_deadline}, connection{owner} {}
         HTTP1Connection& connection;
     };
-    struct OwnWaiters : detail::HandlerOwner {
+    struct OwnWaiters final : detail::HandlerOwner {
         OwnWaiters(HTTP1Connection& owner) noexcept : connection{owner} {}
         void destroy_handlers() noexcept override {
             const ConnectionRef keeps_alive{connection};
