@@ -29,6 +29,7 @@ public:
     constexpr bool contains(method m) const noexcept {
         return (bits_ >> static_cast<unsigned>(m) & 1U) != 0;
     }
+    constexpr bool intersects(MethodSet other) const noexcept { return (bits_ & other.bits_) != 0; }
     constexpr bool empty() const noexcept { return bits_ == 0; }
     constexpr void add(method m) noexcept { bits_ |= std::uint64_t{1} << static_cast<unsigned>(m); }
     constexpr void add(MethodSet other) noexcept { bits_ |= other.bits_; }

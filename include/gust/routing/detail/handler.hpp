@@ -18,8 +18,7 @@
 
 namespace gust::detail {
 
-// The parameters of a callable
-// ----------------------------------------------------------------------
+// The parameters of a callable --------------------------------------------------------------------
 
 template <class... Ps>
 struct Parameters {};
@@ -156,8 +155,7 @@ using handler_result = decltype(call_handler(
     std::declval<F&>(), std::declval<const Values&>(), std::declval<HTTPServerRequest& (*)()>()
 ));
 
-// What a callable is for
-// ----------------------------------------------------------------------------
+// What a callable is for --------------------------------------------------------------------------
 
 template <class T>
 struct optional_value {

@@ -107,8 +107,7 @@ consteval bool check_target() {
         static_assert(
             fit != handler_fit::wrong_type,
             "gust: a parameter of a rule's target cannot hold the capture at its position: it is "
-            "of "
-            "the same type, or by value of one that can be made of it without loss"
+            "of the same type, or by value of one that can be made of it without loss"
         );
         static_assert(
             fit != handler_fit::not_callable,
@@ -118,14 +117,14 @@ consteval bool check_target() {
         static_assert(
             fit != handler_fit::fits,
             "gust: a callable target returns a Response, an awaitable of one, a message delegate "
-            "or "
-            "an optional message delegate"
+            "or an optional message delegate"
         );
     }
     return true;
 }
 
-/// A delegate that a target has made, or its refusal to make one.
+/// A delegate that a target has made, or its refusal to make one. What a slot is built from is not
+/// part of its type, so that rules with the same kind of delegate share one.
 template <class Result>
 struct Made {
     using delegate_type = typename optional_value<Result>::type;
@@ -147,18 +146,11 @@ struct Made {
     Result result;
 };
 
-template <target_kind Kind, class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot;
-
-template <class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot<target_kind::application, RulePattern, T, Values, ServerConn, Conn>
-    : Made<decltype(std::declval<T&>()
-                        .start_request(std::declval<ServerConn&>(), std::declval<Conn&>()))> {
-    using Base =
-        Made<decltype(std::declval<T&>()
-                          .start_request(std::declval<ServerConn&>(), std::declval<Conn&>()))>;
-    Slot(T& app, Values&&, Dispatch<ServerConn, Conn>& dispatch)
-        : Base{app.start_request(dispatch.server_conn, dispatch.conn)} {}
+template <class Result>
+struct ApplicationSlot : Made<Result> {
+    template <class RulePattern, class T, class Values, class Dispatch>
+    ApplicationSlot(std::type_identity<RulePattern>, T& app, Values&&, Dispatch& dispatch)
+        : Made<Result>{app.start_request(dispatch.server_conn, dispatch.conn)} {}
 };
 
 template <class Values>
@@ -166,25 +158,26 @@ struct KeptValues {
     Values values;
 };
 
-template <class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot<target_kind::factory, RulePattern, T, Values, ServerConn, Conn>
-    : KeptValues<Values>, Made<handler_result<T, Values>> {
-    Slot(T& factory, Values&& captured, Dispatch<ServerConn, Conn>& dispatch)
+template <class Values, class Result>
+struct FactorySlot : KeptValues<Values>, Made<Result> {
+    template <class RulePattern, class T, class Dispatch>
+    FactorySlot(std::type_identity<RulePattern>, T& factory, Values&& captured, Dispatch& dispatch)
         : KeptValues<Values>{std::move(captured)},
-          Made<handler_result<T, Values>>{call_handler(
+          Made<Result>{call_handler(
               factory,
               std::as_const(this->values),
               [&dispatch]() -> HTTPServerRequest& { return dispatch.request(); }
           )} {}
 };
 
-template <class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot<target_kind::callable, RulePattern, T, Values, ServerConn, Conn> {
+template <class T, class Values>
+struct CallableSlot {
     using Bound = BoundHandler<T, Values>;
     using delegate_type = CallableDelegate<Bound>;
     static constexpr bool may_decline = false;
 
-    Slot(T& callable, Values&& captured, Dispatch<ServerConn, Conn>&)
+    template <class RulePattern, class Dispatch>
+    CallableSlot(std::type_identity<RulePattern>, T& callable, Values&& captured, Dispatch&)
         : values{std::move(captured)}, bound{&callable, &values}, adapter{bound} {}
     delegate_type& delegate() noexcept { return adapter; }
 
@@ -204,39 +197,35 @@ struct ResponseDelegate : HTTPMessageDelegate {
     const Response* response;
 };
 
-template <class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot<target_kind::response, RulePattern, T, Values, ServerConn, Conn>
-    : Made<ResponseDelegate> {
-    Slot(const Response& response, Values&&, Dispatch<ServerConn, Conn>&)
+struct ResponseSlot : Made<ResponseDelegate> {
+    template <class RulePattern, class Values, class Dispatch>
+    ResponseSlot(std::type_identity<RulePattern>, const Response& response, Values&&, Dispatch&)
         : Made<ResponseDelegate>{ResponseDelegate{response}} {}
 };
 
-template <
-    class RulePattern,
-    FixedString Location,
-    status Code,
-    class Values,
-    class ServerConn,
-    class Conn>
-struct Slot<
-    target_kind::redirect,
-    RulePattern,
-    RedirectTo<Location, Code>,
-    Values,
-    ServerConn,
-    Conn> : Made<RedirectDelegate> {
-    static constexpr auto parts = redirect_parts<Location>(RulePattern::array);
-    Slot(const RedirectTo<Location, Code>&, Values&&, Dispatch<ServerConn, Conn>& dispatch)
+template <FixedString Location, class RulePattern>
+inline constexpr auto redirect_parts_of = redirect_parts<Location>(RulePattern::array);
+
+struct RedirectSlot : Made<RedirectDelegate> {
+    template <class RulePattern, FixedString Location, status Code, class Values, class Dispatch>
+    RedirectSlot(
+        std::type_identity<RulePattern>,
+        const RedirectTo<Location, Code>&,
+        Values&&,
+        Dispatch& dispatch
+    )
         : Made<RedirectDelegate>{RedirectDelegate{
-              Code, redirect_location(parts, dispatch.texts, dispatch.conn.target())
+              Code,
+              redirect_location(
+                  redirect_parts_of<Location, RulePattern>, dispatch.texts, dispatch.conn.target()
+              )
           }} {}
 };
 
 /// After `check_target` has said what is wrong, nothing else has to be said.
-template <class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot<target_kind::misfit, RulePattern, T, Values, ServerConn, Conn>
-    : Made<ResponseDelegate> {
-    Slot(T&, Values&&, Dispatch<ServerConn, Conn>&);
+struct MisfitSlot : Made<ResponseDelegate> {
+    template <class RulePattern, class T, class Values, class Dispatch>
+    MisfitSlot(std::type_identity<RulePattern>, T&, Values&&, Dispatch&);
 };
 
 template <class T>
@@ -248,6 +237,13 @@ T& object_of(std::reference_wrapper<T>& target) noexcept {
     return target.get();
 }
 
+template <class T, class Values, class ServerConn, class Conn>
+consteval auto choose_slot();
+
+/// What a target is built in.
+template <class T, class Values, class ServerConn, class Conn>
+using slot_of = typename decltype(choose_slot<T, Values, ServerConn, Conn>())::type;
+
 /// What is inside a wrapper, made when the wrapper asks for it.
 template <class Inner, class T, class Values, class ServerConn, class Conn>
 struct LateSource {
@@ -256,7 +252,7 @@ struct LateSource {
 
     Inner make(Conn& conn) {
         Dispatch<ServerConn, Conn> dispatch{*server_conn, conn, {}, {}};
-        return Inner(*target, std::move(values), dispatch);
+        return Inner(std::type_identity<void>{}, *target, std::move(values), dispatch);
     }
     static auto& delegate_of(Inner& made) noexcept { return made.delegate(); }
 
@@ -266,7 +262,7 @@ struct LateSource {
 };
 
 /// The same, made at once: whether it declines has to be known, or it needs the texts of captures.
-template <class Inner, class T, class Values, class ServerConn, class Conn>
+template <class Inner, class Conn>
 struct EarlySource {
     explicit EarlySource(Inner& made) noexcept : inner{&made} {}
 
@@ -276,25 +272,31 @@ struct EarlySource {
     Inner* inner;
 };
 
-template <class RulePattern, class T, class Values, class ServerConn, class Conn>
-struct Slot<target_kind::wrapper, RulePattern, T, Values, ServerConn, Conn> {
+template <class Slot>
+inline constexpr bool is_made_early = Slot::may_decline || std::same_as<Slot, RedirectSlot>;
+
+template <class T, class Values, class ServerConn, class Conn>
+struct WrapperSlot {
     using Wrapped = object_type<typename T::wrapped_target>;
-    static constexpr target_kind kind = kind_of_target<Wrapped, Values, ServerConn, Conn>();
-    using Inner = Slot<kind, RulePattern, Wrapped, Values, ServerConn, Conn>;
+    using Inner = slot_of<Wrapped, Values, ServerConn, Conn>;
     static constexpr bool may_decline = Inner::may_decline;
-    static constexpr bool is_early = may_decline || kind == target_kind::redirect;
+    static constexpr bool is_early = is_made_early<Inner>;
     using Source = std::conditional_t<
         is_early,
-        EarlySource<Inner, Wrapped, Values, ServerConn, Conn>,
+        EarlySource<Inner, Conn>,
         LateSource<Inner, Wrapped, Values, ServerConn, Conn>>;
     using delegate_type = typename T::template wrapping_delegate<Source, Conn>;
 
-    Slot(T& wrapper, Values&& captured, Dispatch<ServerConn, Conn>& dispatch)
+    template <class RulePattern, class Dispatch>
         requires is_early
-        : early(object_of(wrapper.wrapped()), std::move(captured), dispatch),
+    WrapperSlot(
+        std::type_identity<RulePattern> pattern, T& wrapper, Values&& captured, Dispatch& dispatch
+    )
+        : early(pattern, object_of(wrapper.wrapped()), std::move(captured), dispatch),
           wrapping(wrapper.wrapper(), Source{early}, dispatch.conn) {}
-    Slot(T& wrapper, Values&& captured, Dispatch<ServerConn, Conn>& dispatch)
+    template <class RulePattern, class Dispatch>
         requires(!is_early)
+    WrapperSlot(std::type_identity<RulePattern>, T& wrapper, Values&& captured, Dispatch& dispatch)
         : wrapping(
               wrapper.wrapper(),
               Source{object_of(wrapper.wrapped()), std::move(captured), dispatch},
@@ -313,6 +315,30 @@ struct Slot<target_kind::wrapper, RulePattern, T, Values, ServerConn, Conn> {
     [[no_unique_address]] std::conditional_t<is_early, Inner, Nothing> early;
     delegate_type wrapping;
 };
+template <class T, class Values, class ServerConn, class Conn>
+inline constexpr bool is_made_early<WrapperSlot<T, Values, ServerConn, Conn>> =
+    WrapperSlot<T, Values, ServerConn, Conn>::is_early;
+
+template <class T, class Values, class ServerConn, class Conn>
+consteval auto choose_slot() {
+    constexpr target_kind kind = kind_of_target<T, Values, ServerConn, Conn>();
+    if constexpr (kind == target_kind::application)
+        return std::type_identity<ApplicationSlot<decltype(std::declval<T&>().start_request(
+            std::declval<ServerConn&>(), std::declval<Conn&>()
+        ))>>{};
+    else if constexpr (kind == target_kind::response)
+        return std::type_identity<ResponseSlot>{};
+    else if constexpr (kind == target_kind::redirect)
+        return std::type_identity<RedirectSlot>{};
+    else if constexpr (kind == target_kind::factory)
+        return std::type_identity<FactorySlot<Values, handler_result<T, Values>>>{};
+    else if constexpr (kind == target_kind::callable)
+        return std::type_identity<CallableSlot<T, Values>>{};
+    else if constexpr (kind == target_kind::wrapper)
+        return std::type_identity<WrapperSlot<T, Values, ServerConn, Conn>>{};
+    else
+        return std::type_identity<MisfitSlot>{};
+}
 
 } // namespace gust::detail
 

@@ -18,8 +18,7 @@
 namespace gust {
 namespace detail {
 
-// Segments of a request's path
-// ---------------------------------------------------------------------
+// Segments of a request's path --------------------------------------------------------------------
 
 /// What stands up to the next slash.
 struct PathSegment {
@@ -97,24 +96,22 @@ GUST_DECL PathSegment read_escaped_segment(const char* begin, const char* end) n
 /// Finds the next slash, eight bytes at a time, and has the key from the first eight.
 inline PathSegment read_segment(const char* begin, const char* end) noexcept {
     PathSegment segment;
-    for (const char* p = begin;; p += 8) {
+    for (const char* p = begin; p != end; p += 8) {
         const auto left = static_cast<std::size_t>(end - p);
         const std::uint64_t word = load_word(p, left);
-        const std::uint64_t slashes = find_in_word(word, '/');
-        const std::uint64_t escapes = find_in_word(word, '%');
-        auto size = static_cast<std::size_t>(std::countr_zero(slashes | escapes)) / 8;
-        if (size >= left)
-            size = left;
-        else if (size < 8 && (word >> 8 * size & 0xFFU) == '%')
+        const std::uint64_t stops = find_in_word(word, '/') | find_in_word(word, '%');
+        const std::size_t size =
+            stops == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(stops)) / 8;
+        if (stops != 0 && p[size] == '%')
             return read_escaped_segment(begin, end);
         if (p == begin)
-            segment.key = size < 8 ? word & ((std::uint64_t{1} << 8 * size) - 1) : word;
-        if (size < 8 || left == 8) {
-            segment.size = static_cast<std::size_t>(p - begin) + size;
-            segment.raw = {begin, segment.size};
-            return segment;
-        }
+            segment.key = stops == 0 ? word : word & ((std::uint64_t{1} << 8 * size) - 1);
+        segment.size += size < left ? size : left;
+        if (stops != 0 || left <= 8)
+            break;
     }
+    segment.raw = {begin, segment.size};
+    return segment;
 }
 
 /// The part of an escaped segment that decodes to `count` bytes.
@@ -139,16 +136,16 @@ GUST_DECL bool accepts_escaped(bool (*accepts)(std::string_view), std::string_vi
     return text && accepts(*text);
 }
 
-// The walk
-// ------------------------------------------------------------------------------------------
+// The walk ----------------------------------------------------------------------------------------
 
+enum class search_mode : std::uint8_t { find, allow };
+
+/// One search: for the first rule that matches, or for the methods of all that would.
+template <search_mode Mode>
 struct RouteSearch {
-    enum class mode : std::uint8_t { find, allow };
-
     const RouteTable& table;
     const char* end;
-    method verb;
-    mode what;
+    MethodSet verb;
     std::size_t from;
     RouteMatch& match;
     std::size_t best = RouteTable::none;
@@ -158,34 +155,34 @@ struct RouteSearch {
         return node.first_rule < best && node.last_rule >= from;
     }
 
-    void accept(const RouteEntry* entry, std::size_t count, const CapturedText* top) noexcept {
+    /// `depth` is the number of captures on the way to these rules.
+    void accept(const RouteEntry* entry, std::size_t count, std::size_t depth) noexcept {
         for (; count != 0; --count, ++entry) {
-            if (what == mode::allow) {
+            if constexpr (Mode == search_mode::allow) {
                 if (!entry->conditional)
                     allowed.add(entry->methods);
-            } else if (entry->rule >= best) {
+                continue;
+            }
+            if (entry->rule >= best)
                 return;
-            } else if (entry->rule >= from && entry->methods.contains(verb)) {
-                take(*entry, top);
+            if (entry->rule >= from && entry->methods.intersects(verb)) {
+                best = entry->rule;
+                match.count = depth;
+                for (std::size_t i = 0; i != depth; ++i)
+                    match.captures[i] = match.scratch[i];
                 return;
             }
         }
     }
-    void take(const RouteEntry& entry, const CapturedText* top) noexcept {
-        best = entry.rule;
-        match.count = static_cast<std::size_t>(top - match.scratch);
-        for (std::size_t i = 0; i != match.count; ++i)
-            match.captures[i] = match.scratch[i];
-    }
 
     /// The rules that take all that is left.
-    void accept_rest(const RouteNode& node, const char* p, CapturedText* top) noexcept {
+    void accept_rest(const RouteNode& node, const char* p, std::size_t depth) noexcept {
         const RouteEntry* entry = table.entries + node.rests;
         for (std::size_t i = 0; i != node.rest_count; ++i, ++entry) {
             if (entry->what == RouteEntry::kind::open) {
-                accept(entry, 1, top);
-            } else if (capture_rest(p, *top)) {
-                accept(entry, 1, top + 1);
+                accept(entry, 1, depth);
+            } else if (entry->rule < best && capture_rest(p, match.scratch[depth])) {
+                accept(entry, 1, depth + 1);
             }
         }
     }
@@ -257,62 +254,70 @@ struct RouteSearch {
     }
 
     /// Looks at everything below `node`, where `p` stands behind a slash.
-    void walk(const RouteNode* node, const char* p, CapturedText* top) {
+    void walk(const RouteNode* node, const char* p, std::size_t depth) {
         for (;;) {
             if (node->rest_count != 0)
-                accept_rest(*node, p, top);
+                accept_rest(*node, p, depth);
             if (node->literal_count == 0 && node->capture_count == 0)
                 return;
             const PathSegment segment = read_segment(p, end);
             if (segment.what == PathSegment::form::malformed)
                 return;
-            const char* const stop = segment.raw.data() + segment.raw.size();
             // The last way that leads on is taken in this loop, those before it by recursion.
-            const RouteNode* next = find_literal(*node, segment);
-            CapturedText* next_top = top;
-            CapturedText next_text;
+            const RouteNode* next =
+                node->literal_count == 0 ? nullptr : find_literal(*node, segment);
             if (next != nullptr && !is_of_use(*next))
                 next = nullptr;
-            const RouteCapture* edge = table.captures + node->captures;
-            for (std::size_t i = 0; i != node->capture_count; ++i, ++edge) {
-                const RouteNode* const child = table.nodes + edge->child;
-                CapturedText text;
-                if (!is_of_use(*child) || !fits(*edge, segment, text))
-                    continue;
-                if (next != nullptr) {
-                    go_on(next, stop, next_top, next_top != top ? &next_text : nullptr);
-                }
-                next = child;
-                next_text = text;
-                next_top = top + 1;
-            }
-            if (next == nullptr || !is_of_use(*next))
+            if (node->capture_count != 0)
+                next = walk_captures(*node, segment, next, depth);
+            if (next == nullptr)
                 return;
-            if (next_top != top)
-                *top = next_text;
-            if (stop == end) {
-                accept(table.entries + next->entries, next->entry_count, next_top);
+            depth += is_capture(*node, *next) ? 1U : 0U;
+            p = segment.raw.data() + segment.raw.size();
+            if (p == end) {
+                accept(table.entries + next->entries, next->entry_count, depth);
                 return;
             }
             node = next;
-            p = stop + 1;
-            top = next_top;
+            ++p;
         }
     }
-    void go_on(
-        const RouteNode* node, const char* stop, CapturedText* top, const CapturedText* captured
+    /// Walks every way but the last one, whose node it returns. `next` is the way of a literal.
+    const RouteNode* walk_captures(
+        const RouteNode& node, const PathSegment& segment, const RouteNode* next, std::size_t depth
     ) {
-        if (captured != nullptr)
-            top[-1] = *captured;
+        const char* const stop = segment.raw.data() + segment.raw.size();
+        const RouteCapture* edge = table.captures + node.captures;
+        CapturedText next_text{};
+        for (std::size_t i = 0; i != node.capture_count; ++i, ++edge) {
+            const RouteNode* const child = table.nodes + edge->child;
+            CapturedText text;
+            if (!is_of_use(*child) || !fits(*edge, segment, text))
+                continue;
+            if (next != nullptr) {
+                match.scratch[depth] = next_text;
+                go_on(*next, stop, depth + (is_capture(node, *next) ? 1U : 0U));
+            }
+            next = child;
+            next_text = text;
+        }
+        match.scratch[depth] = next_text;
+        return next != nullptr && is_of_use(*next) ? next : nullptr;
+    }
+    void go_on(const RouteNode& next, const char* stop, std::size_t depth) {
         if (stop == end)
-            accept(table.entries + node->entries, node->entry_count, top);
+            accept(table.entries + next.entries, next.entry_count, depth);
         else
-            walk(node, stop + 1, top);
+            walk(&next, stop + 1, depth);
+    }
+    /// The children that captures lead to lie behind those of literals.
+    bool is_capture(const RouteNode& node, const RouteNode& child) const noexcept {
+        return node.capture_count != 0
+               && &child >= table.nodes + table.captures[node.captures].child;
     }
 };
 
-// Hosts
-// -----------------------------------------------------------------------------------------------
+// Hosts -------------------------------------------------------------------------------------------
 
 constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -371,26 +376,29 @@ fits_host(std::span<const PatternSegment> pattern, std::string_view host, Captur
     return place == begin;
 }
 
-GUST_DECL void search_routes(RouteSearch& search, const RouteQuery& query) {
+/// What stands before the port, without the dot that ends the name of the root.
+GUST_DECL std::string_view searched_host(std::string_view host) noexcept {
+    host = split_host_and_port(host).host;
+    return host.substr(0, host.size() - (host.ends_with('.') ? 1U : 0U));
+}
+
+template <search_mode Mode>
+void search_root(RouteSearch<Mode>& search, const RouteRoot& root, const RouteQuery& query) {
     const RouteTable& table = search.table;
-    auto host = split_host_and_port(query.host).host;
-    if (host.ends_with('.')) // the name of the root is no label
-        host.remove_suffix(1);
-    for (std::size_t i = 0; i != table.root_count; ++i) {
-        const RouteRoot& root = table.roots[i];
-        const RouteNode& node = table.nodes[root.node];
-        CapturedText* top = search.match.scratch;
-        if (!search.is_of_use(node) || (!root.host.empty() && !fits_host(root.host, host, top)))
-            continue;
-        if (query.path.starts_with('/')) {
-            search.walk(&node, query.path.data() + 1, top);
-            continue;
-        }
-        const RouteEntry* entry = table.entries + node.rests;
-        for (std::size_t k = 0; k != node.rest_count; ++k, ++entry) {
-            if (entry->what == RouteEntry::kind::open)
-                search.accept(entry, 1, top);
-        }
+    const RouteNode& node = table.nodes[root.node];
+    CapturedText* top = search.match.scratch;
+    if (!root.host.empty()
+        && (!search.is_of_use(node) || !fits_host(root.host, searched_host(query.host), top)))
+        return;
+    const auto depth = static_cast<std::size_t>(top - search.match.scratch);
+    if (query.path.starts_with('/')) {
+        search.walk(&node, query.path.data() + 1, depth);
+        return;
+    }
+    const RouteEntry* entry = table.entries + node.rests;
+    for (std::size_t k = 0; k != node.rest_count; ++k, ++entry) {
+        if (entry->what == RouteEntry::kind::open)
+            search.accept(entry, 1, depth);
     }
 }
 
@@ -398,28 +406,18 @@ GUST_DECL void search_routes(RouteSearch& search, const RouteQuery& query) {
 
 GUST_DECL std::size_t
 RouteTable::find(const RouteQuery& query, std::size_t from, RouteMatch& match) const {
-    detail::RouteSearch search{
-        *this,
-        query.path.data() + query.path.size(),
-        query.verb,
-        detail::RouteSearch::mode::find,
-        from,
-        match
-    };
-    detail::search_routes(search, query);
+    const char* const end = query.path.data() + query.path.size();
+    detail::RouteSearch<detail::search_mode::find> search{*this, end, {query.verb}, from, match};
+    for (std::size_t i = 0; i != root_count; ++i)
+        detail::search_root(search, roots[i], query);
     return search.best;
 }
 
 GUST_DECL MethodSet RouteTable::allowed(const RouteQuery& query, RouteMatch& match) const {
-    detail::RouteSearch search{
-        *this,
-        query.path.data() + query.path.size(),
-        query.verb,
-        detail::RouteSearch::mode::allow,
-        0,
-        match
-    };
-    detail::search_routes(search, query);
+    const char* const end = query.path.data() + query.path.size();
+    detail::RouteSearch<detail::search_mode::allow> search{*this, end, {}, 0, match};
+    for (std::size_t i = 0; i != root_count; ++i)
+        detail::search_root(search, roots[i], query);
     return search.allowed;
 }
 

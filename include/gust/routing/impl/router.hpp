@@ -27,8 +27,7 @@
 namespace gust {
 namespace detail {
 
-// Tables
-// ---------------------------------------------------------------------------------------------
+// Tables ------------------------------------------------------------------------------------------
 
 /// Whether a rule may decline: it has a matcher, or makes an optional delegate.
 template <class Leaf, class RulePattern>
@@ -119,8 +118,7 @@ struct RouterTables {
     }
 };
 
-// The delegate
-// -----------------------------------------------------------------------------------------
+// The delegate ------------------------------------------------------------------------------------
 
 /// The values that a matcher adds: none, one, or those of a tuple.
 inline std::tuple<> matched_values(bool) noexcept {
@@ -164,8 +162,8 @@ struct matcher_values<AnyMatches> {
 template <class A, class B>
 using joined_values = decltype(std::tuple_cat(std::declval<A>(), std::declval<B>()));
 
-/// The alternatives of a routed delegate: the rules, then the fallbacks, then the router's own
-/// answer.
+// The slots of a router: those of its rules, of its fallbacks, and of its own answer.
+
 template <class Router, class ServerConn, class Conn, std::size_t I>
 struct RuleChoice {
     using RulePattern = typename Router::template pattern<I>;
@@ -175,13 +173,7 @@ struct RuleChoice {
         captures_of<RulePattern>,
         typename matcher_values<typename Leaf::matcher_type>::type>;
     static_assert(check_target<RulePattern, T, Values, ServerConn, Conn>());
-    using type = Slot<
-        kind_of_target<T, Values, ServerConn, Conn>(),
-        RulePattern,
-        T,
-        Values,
-        ServerConn,
-        Conn>;
+    using type = slot_of<T, Values, ServerConn, Conn>;
 };
 
 template <class Router, class ServerConn, class Conn, std::size_t I>
@@ -193,13 +185,7 @@ struct FallbackChoice {
         captures_of<FallbackPattern>,
         std::conditional_t<Leaf::kind == miss::not_found, std::tuple<>, std::tuple<MethodSet>>>;
     static_assert(check_target<FallbackPattern, T, Values, ServerConn, Conn>());
-    using type = Slot<
-        kind_of_target<T, Values, ServerConn, Conn>(),
-        FallbackPattern,
-        T,
-        Values,
-        ServerConn,
-        Conn>;
+    using type = slot_of<T, Values, ServerConn, Conn>;
 };
 
 template <class Router, class ServerConn, class Conn, std::size_t I>
@@ -211,6 +197,31 @@ consteval auto choose_alternative() {
             typename FallbackChoice<Router, ServerConn, Conn, I - Router::rule_count>::type>{};
     else
         return std::type_identity<Made<MissDelegate>>{};
+}
+
+/// Its address stands for the type.
+template <class T>
+inline constexpr char type_mark = 0;
+
+/// Which types of a list are the same: the kinds of slots.
+template <std::size_t N>
+struct Kinds {
+    std::array<std::size_t, N> kind{};     // of each type
+    std::array<std::size_t, N> first_of{}; // of each kind: the first type that is of it
+    std::size_t count = 0;
+};
+template <std::size_t N>
+consteval Kinds<N> find_kinds(const std::array<const char*, N>& marks) {
+    Kinds<N> kinds;
+    for (std::size_t i = 0; i != N; ++i) {
+        std::size_t kind = 0;
+        while (kind != kinds.count && marks[kinds.first_of[kind]] != marks[i])
+            ++kind;
+        if (kind == kinds.count)
+            kinds.first_of[kinds.count++] = i;
+        kinds.kind[i] = kind;
+    }
+    return kinds;
 }
 
 /// Calls `f` with the index as a template argument: a jump table for each sixteen.
@@ -283,44 +294,60 @@ consteval auto common_hook_result() {
 
 struct NoStorage {};
 
+/// What the slots of a router have in common. `Slots` are different types.
+template <class Conn, class... Slots>
+struct SlotProperties {
+    static constexpr std::array<bool, sizeof...(Slots)> checked{
+        check_delegate<typename Slots::delegate_type, Conn>()...
+    };
+    static constexpr std::size_t size = std::max({sizeof(Slots)...});
+    static constexpr std::size_t alignment = std::max({alignof(Slots)...});
+    static constexpr bool trivial = std::min({std::is_trivially_destructible_v<Slots>...});
+    using Headers =
+        typename decltype(common_hook_result<
+                          decltype(std::declval<typename Slots::delegate_type&>().headers_received(
+                              std::declval<Conn&>(),
+                              std::declval<const RequestStartLine&>(),
+                              std::declval<const HTTPHeaders&>()
+                          ))...>())::type;
+    using Data =
+        typename decltype(common_hook_result<
+                          decltype(std::declval<typename Slots::delegate_type&>().data_received(
+                              std::declval<Conn&>(), std::declval<bytes>()
+                          ))...>())::type;
+    using Finish =
+        typename decltype(common_hook_result<decltype(std::declval<typename Slots::delegate_type&>()
+                                                          .finish(std::declval<Conn&>()))...>()
+        )::type;
+};
+
+template <class Router, class ServerConn, class Conn, class Indices>
+struct SlotKinds;
+template <class Router, class ServerConn, class Conn, std::size_t... Is>
+struct SlotKinds<Router, ServerConn, Conn, std::index_sequence<Is...>> {
+    static constexpr auto kinds = find_kinds(std::array<const char*, sizeof...(Is)>{
+        &type_mark<typename decltype(choose_alternative<Router, ServerConn, Conn, Is>())::type>...
+    });
+};
+
 /// Passes a request on to the delegate that the chosen target has made, in place.
 template <class Router, class ServerConn, class Conn>
 class RoutedDelegate : public HTTPMessageDelegate {
     using Tables = RouterTables<Router>;
     static_assert(Tables::check());
     static constexpr std::size_t count = Tables::rule_count + Tables::fallback_count + 1;
+    static constexpr auto kinds =
+        SlotKinds<Router, ServerConn, Conn, std::make_index_sequence<count>>::kinds;
     template <std::size_t I>
     using alternative = typename decltype(choose_alternative<Router, ServerConn, Conn, I>())::type;
-    template <std::size_t I>
-    using delegate_type = typename alternative<I>::delegate_type;
+    template <std::size_t Kind>
+    using slot = alternative<kinds.first_of[Kind]>;
 
     template <class Indices>
-    struct Properties;
-    template <std::size_t... Is>
-    struct Properties<std::index_sequence<Is...>> {
-        static constexpr std::array<bool, count> checked{check_delegate<delegate_type<Is>, Conn>(
-        )...};
-        static constexpr std::size_t size = std::max({sizeof(alternative<Is>)...});
-        static constexpr std::size_t alignment = std::max({alignof(alternative<Is>)...});
-        static constexpr bool trivial =
-            std::min({std::is_trivially_destructible_v<alternative<Is>>...});
-        using Headers =
-            typename decltype(common_hook_result<
-                              decltype(std::declval<delegate_type<Is>&>().headers_received(
-                                  std::declval<Conn&>(),
-                                  std::declval<const RequestStartLine&>(),
-                                  std::declval<const HTTPHeaders&>()
-                              ))...>())::type;
-        using Data = typename decltype(common_hook_result<
-                                       decltype(std::declval<delegate_type<Is>&>().data_received(
-                                           std::declval<Conn&>(), std::declval<bytes>()
-                                       ))...>())::type;
-        using Finish =
-            typename decltype(common_hook_result<decltype(std::declval<delegate_type<Is>&>()
-                                                              .finish(std::declval<Conn&>()))...>()
-            )::type;
-    };
-    using All = Properties<std::make_index_sequence<count>>;
+    struct EachKind;
+    template <std::size_t... Kinds>
+    struct EachKind<std::index_sequence<Kinds...>> : SlotProperties<Conn, slot<Kinds>...> {};
+    using All = EachKind<std::make_index_sequence<kinds.count>>;
 
 public:
     RoutedDelegate(Router& router, ServerConn& server_conn, Conn& conn) {
@@ -354,8 +381,8 @@ public:
     RoutedDelegate& operator=(const RoutedDelegate&) = delete;
     ~RoutedDelegate() {
         if constexpr (!All::trivial) {
-            auto destroy = [&]<std::size_t I>() { std::destroy_at(&chosen<I>()); };
-            visit_index<void, count, 0>(index_, destroy);
+            auto destroy = [&]<std::size_t Kind>() { std::destroy_at(&chosen<Kind>()); };
+            visit_index<void, kinds.count, 0>(kind_, destroy);
         }
     }
 
@@ -375,48 +402,53 @@ public:
         });
     }
     void on_connection_close() noexcept {
-        auto call = [&]<std::size_t I>() { chosen<I>().delegate().on_connection_close(); };
-        visit_index<void, count, 0>(index_, call);
+        auto call = [&]<std::size_t Kind>() { chosen<Kind>().delegate().on_connection_close(); };
+        visit_index<void, kinds.count, 0>(kind_, call);
     }
     void response_ended(outcome result) noexcept {
-        auto call = [&]<std::size_t I>() { chosen<I>().delegate().response_ended(result); };
-        visit_index<void, count, 0>(index_, call);
+        auto call = [&]<std::size_t Kind>() { chosen<Kind>().delegate().response_ended(result); };
+        visit_index<void, kinds.count, 0>(kind_, call);
     }
 
 private:
-    template <std::size_t I>
-    alternative<I>& chosen() noexcept {
-        return *std::launder(reinterpret_cast<alternative<I>*>(place_));
+    template <std::size_t Kind>
+    slot<Kind>& chosen() noexcept {
+        return *std::launder(reinterpret_cast<slot<Kind>*>(place_));
     }
 
     template <class R, class Hook>
-    R pass_on(Conn& conn, Hook hook) {
-        auto call = [&]<std::size_t I>() -> R {
-            using Own = std::invoke_result_t<Hook, delegate_type<I>&>;
+    R pass_on([[maybe_unused]] Conn& conn, Hook hook) {
+        auto call = [&]<std::size_t Kind>() -> R {
+            auto& delegate = chosen<Kind>().delegate();
+            using Own = decltype(hook(delegate));
             if constexpr (std::is_void_v<Own>) {
-                hook(chosen<I>().delegate());
+                hook(delegate);
                 return R();
             } else if constexpr (std::same_as<Own, R>) {
-                return hook(chosen<I>().delegate());
+                return hook(delegate);
             } else {
-                return adopt(conn.get_executor(), hook(chosen<I>().delegate()));
+                return adopt(conn.get_executor(), hook(delegate));
             }
         };
-        return visit_index<R, count, 0>(index_, call);
+        return visit_index<R, kinds.count, 0>(kind_, call);
     }
 
     /// Builds an alternative; false if its target declines.
-    template <std::size_t I, class Target, class Values>
+    template <std::size_t I, class RulePattern, class Target, class Values>
     bool build(Target& target, Values&& values, Dispatch<ServerConn, Conn>& dispatch) {
-        auto* const made = ::new (static_cast<void*>(place_))
-            alternative<I>(object_of(target), std::forward<Values>(values), dispatch);
+        auto* const made = ::new (static_cast<void*>(place_)) alternative<I>(
+            std::type_identity<RulePattern>{},
+            object_of(target),
+            std::forward<Values>(values),
+            dispatch
+        );
         if constexpr (alternative<I>::may_decline) {
             if (made->has_declined()) {
                 std::destroy_at(made);
                 return false;
             }
         }
-        index_ = I;
+        kind_ = kinds.kind[I];
         return true;
     }
 
@@ -438,11 +470,11 @@ private:
         auto values = take_captures<RulePattern>(match, texts);
         dispatch.texts = texts;
         if constexpr (std::same_as<Matcher, AnyMatches>) {
-            return build<I>(rule.target, std::move(values), dispatch);
+            return build<I, RulePattern>(rule.target, std::move(values), dispatch);
         } else {
             auto matched = rule.matcher.match(dispatch.request());
             return matched
-                   && build<I>(
+                   && build<I, RulePattern>(
                        rule.target,
                        std::tuple_cat(std::move(values), matched_values(std::move(matched))),
                        dispatch
@@ -465,9 +497,11 @@ private:
         dispatch.texts = texts;
         auto& target = router.template get_fallback<I>().target;
         if constexpr (Router::template fallback_leaf<I>::kind == miss::not_found) {
-            return build<Tables::rule_count + I>(target, std::move(values), dispatch);
+            return build<Tables::rule_count + I, FallbackPattern>(
+                target, std::move(values), dispatch
+            );
         } else {
-            return build<Tables::rule_count + I>(
+            return build<Tables::rule_count + I, FallbackPattern>(
                 target,
                 std::tuple_cat(std::move(values), std::tuple<MethodSet>{missed.allowed}),
                 dispatch
@@ -497,17 +531,16 @@ private:
             }
         }
         ::new (static_cast<void*>(place_)) Made<MissDelegate>{MissDelegate{missed}};
-        index_ = count - 1;
+        kind_ = kinds.kind[count - 1];
     }
 
-    std::size_t index_ = count - 1;
+    std::size_t kind_ = 0;
     [[no_unique_address]] std::conditional_t<Tables::most_captures != 0, std::string, NoStorage>
         text_;
     alignas(All::alignment) std::byte place_[All::size];
 };
 
-// Reverse
-// ----------------------------------------------------------------------------------------------
+// Reverse -----------------------------------------------------------------------------------------
 
 template <class Router, FixedString Name, std::size_t... Is>
 consteval std::size_t find_rule_name(std::index_sequence<Is...>) {
