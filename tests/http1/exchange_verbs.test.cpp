@@ -185,7 +185,8 @@ TEST_CASE("204, 205 and 304 have no body", "[http1][verbs]") {
          "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\nDate: *\r\n\r\n"},
         {gust::status::not_modified, "HTTP/1.1 304 Not Modified\r\nDate: *\r\n\r\n"},
     };
-    for (const auto& [status, bytes] : cases) {
+    for (const auto& [code, bytes] : cases) {
+        const gust::status status = code;
         CHECK(sent_by(get, [&](HTTPConnection& conn) { respond(conn, status); }) == bytes);
         CHECK(
             sent_by(
