@@ -234,6 +234,7 @@ private:
     GUST_DECL bool is_paused() noexcept;
     GUST_DECL void peer_left() noexcept;
     GUST_DECL void refuse(errc e);
+    GUST_DECL bool withdraw_response() noexcept;
     GUST_DECL void answer_error(errc e);
     GUST_DECL void queue_error(status code, std::string_view detail);
     GUST_DECL FieldValue write_error_body(

@@ -581,12 +581,23 @@ GUST_DECL void Exchange::connection_lost() noexcept {
 
 /// The peer ended its side in the middle of a message: what was answered before still goes out.
 GUST_DECL void Exchange::peer_left() noexcept {
-    if (writing_ == writing::open) {
+    if (writing_ == writing::open && !withdraw_response()) {
         abort(outcome::peer_gone);
         return;
     }
     outcome_ = outcome::peer_gone;
     start_linger();
+}
+
+/// Takes the response back if none of it is on its way: answers before it still go out.
+GUST_DECL bool Exchange::withdraw_response() noexcept {
+    if (output_->committed() > response_mark_) {
+        return false;
+    }
+    output_->take_back(response_mark_);
+    writing_ = writing::none;
+    status_ = status{};
+    return true;
 }
 
 GUST_DECL void Exchange::abort(outcome why) noexcept {
@@ -626,11 +637,7 @@ GUST_DECL void Exchange::end_hook(hook_end how) {
     if (how == hook_end::done || is_given_up()) {
         return; // nobody minds what becomes of a hook after another answer
     }
-    if (writing_ != writing::none && output_->committed() <= response_mark_) {
-        output_->take_back(response_mark_);
-        writing_ = writing::none;
-    }
-    if (writing_ == writing::none) {
+    if (writing_ == writing::none || withdraw_response()) {
         answer_error(errc::no_answer);
     } else if (writing_ == writing::open) {
         abort(outcome::failed);
@@ -647,6 +654,10 @@ GUST_DECL void Exchange::refuse(errc e) {
         answer_error(e);
         break;
     case writing::open:
+        if (withdraw_response()) {
+            answer_error(e);
+            break;
+        }
         error_ = e;
         abort(e == errc::request_timeout ? outcome::timed_out : outcome::failed);
         break;
