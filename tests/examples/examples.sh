@@ -35,6 +35,30 @@ callable)
     check "a body that does not fit" 413 "$status"
     stop_example 143
     ;;
+echo_stream)
+    start_server "$program" --port 0
+    answer=$(timeout 20 "$raw_client" --half-close "$port" 'one\ntwo\nno end')
+    check "lines" $'one\ntwo' "$answer"
+    answer=$(timeout 20 "$raw_client" --half-close "$port" "$(printf 'x%.0s' $(seq 5000))" 2>/dev/null)
+    check "a line that is too long" "" "$answer"
+    stop_example 143
+    ;;
+middleware)
+    start_server "$program" 0
+    fetch "$url/"
+    check "GET /" $'200|home\n|example' "$status|$body|$(field x-served-by)"
+    fetch "$url/secret/door"
+    check "GET /secret" "401|Bearer" "$status|$(field www-authenticate)"
+    fetch -H 'Authorization: Bearer secret' "$url/secret/door"
+    check "GET /secret, allowed" $'200|door is secret\n' "$status|$body"
+    fetch -d 12345 "$url/small"
+    check "POST /small" $'200|5 bytes\n' "$status|$body"
+    fetch -d "$(printf 'x%.0s' $(seq 1025))" "$url/small"
+    check "POST /small, too much" 413 "$status"
+    fetch "$url/slow"
+    check "GET /slow" 503 "$status"
+    stop_example 143
+    ;;
 router)
     start_server "$program" 0
     fetch "$url/"
