@@ -3,7 +3,7 @@
 # Builds everything, measures gust beside its limits and its peers, prints tables and writes them to README.md.
 #
 #     sh benchmarks/run.sh          about half an hour on an idle machine with two processors
-#     sh benchmarks/run.sh quick    a few minutes: every part once, little of it exact; README.md stays as it is
+#     sh benchmarks/run.sh quick    about ten minutes: every part once, little of it exact; README.md stays as it is
 #     sh benchmarks/run.sh report   README.md and the plot anew from the last full run
 set -eu
 cd "$(dirname "$0")/.."

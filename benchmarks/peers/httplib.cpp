@@ -9,7 +9,7 @@
 int main(int argc, char** argv) {
     const int port = peer::port(argc, argv);
     httplib::Server server;
-    server.new_task_queue = [] { return new httplib::ThreadPool{64}; };
+    server.new_task_queue = [] { return new httplib::ThreadPool{128}; };
     server.set_tcp_nodelay(true);
     server.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
     server.set_default_headers({{"Server", "httplib"}});

@@ -69,14 +69,17 @@ class Slices:
         self.milliseconds = milliseconds
         self.dropped = 0
 
+    def once(self, running):
+        return self.client.run(
+            running.port, self.kind, self.connections,
+            "--pid", running.pid, "--duration", self.milliseconds,
+            patience=15,
+        )
+
     def slice(self, running):
         """One clean slice, or None if others took the machine each time."""
         for _ in range(self.attempts):
-            result = self.client.run(
-                running.port, self.kind, self.connections,
-                "--pid", running.pid, "--duration", self.milliseconds,
-                patience=15,
-            )
+            result = self.once(running)
             is_clean = self.takes_any or result["others_busy"] <= self.most_of_others
             if is_clean and result["requests"] > 0:
                 return result
@@ -87,6 +90,11 @@ class Slices:
         """A dict of server key to its slices, each with its `ratio`; or to the text of a failure."""
         found = {running.server.key: [] for running in (limit, *others)}
         failed = {}
+        for running in others:  # a compiler that works while the program runs has to warm up
+            try:
+                self.once(running)
+            except Failure as failure:
+                failed[running.server.key] = str(failure)
         for number in range(rounds):
             order = [r for r in others if r.server.key not in failed]
             if number % 2 == 1:

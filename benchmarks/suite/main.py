@@ -74,6 +74,8 @@ def count_all(client, chosen, build, quick):
         row = found.setdefault(server.key, {})
         if server.is_native:
             for scenario in ("hello", "headers", "pipeline"):
+                if scenario in server.cannot:
+                    continue
                 try_count(
                     row,
                     f"instructions_{scenario}",
@@ -98,7 +100,7 @@ def count_all(client, chosen, build, quick):
 
 def idle_all(client, chosen, connections):
     found = {}
-    for server in chosen:
+    for server in (s for s in chosen if "idle" not in s.cannot):
         say(f"  idle connections: {server.key}")
         try:
             found[server.key] = counts.idle_memory(client, server, connections)

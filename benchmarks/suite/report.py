@@ -40,6 +40,8 @@ def number(value):
     """Three figures, thousands separated."""
     if isinstance(value, str):
         return value
+    if abs(value) < 0.005:
+        return "0"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -130,6 +130,8 @@ def all_servers(build):
         return lambda port, _: [*words, "--port", str(port)]
 
     get_only = ("download", "upload")
+    # A thread for each connection; and to Accept-Encoding it answers compressed.
+    no_threads_for = ("thousand", "idle", "headers")
     candidates = [
         Server("limit", "limit: epoll + llhttp", program("limit_llhttp")),
         Server("limit_raw", "limit: epoll, canned", program("limit_epoll"), cannot=get_only),
@@ -141,7 +143,7 @@ def all_servers(build):
         Server("nginx", "nginx", nginx_command, is_native=False, cannot=("upload",)),
         Server("restinio", "RESTinio", program("peers/peer_restinio")),
         Server("beast", "Boost.Beast", program("peers/peer_beast")),
-        Server("httplib", "cpp-httplib", program("peers/peer_httplib"), cannot=("thousand",)),
+        Server("httplib", "cpp-httplib", program("peers/peer_httplib"), cannot=no_threads_for),
         Server("pistache", "Pistache", program("peers/peer_pistache")),
         Server("go", "Go net/http", program("peers/peer_net_http"), is_native=False),
         Server(
