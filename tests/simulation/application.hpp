@@ -91,6 +91,7 @@ public:
     std::vector<Gate*> gates;
     std::deque<Debt> debts;
     std::vector<std::unique_ptr<Stream>> detached;
+    bool is_tame = false;      // no trouble, and no answer whose moment matters
     unsigned streaming = 0;    // coroutines that send large answers from a handle
     bool is_abandoned = false; // the server was destroyed: no hook may be called any more
 
@@ -487,7 +488,10 @@ public:
         if (target.size() > 1) {
             std::from_chars(target.data() + 1, target.data() + target.size(), number);
         }
-        record->script = script_of(number);
+        record->script = script_of(world_->is_tame ? number | 1U : number);
+        if (world_->is_tame && record->script.where == place::later_from_headers) {
+            record->script.where = place::later_from_finish;
+        }
         record->target = target;
         // The request may have been broken: what counts is what arrived.
         record->script.is_1_0 = conn.start_line().version == gust::version::http_1_0;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "simulation/simulation.hpp"
+#include "simulation/split.hpp"
 
 namespace {
 
@@ -28,6 +29,11 @@ constexpr std::uint64_t regressions[]{
 };
 
 bool play(std::uint64_t seed) {
+    if (const auto difference = simulation::play_split(seed)) {
+        std::printf("seed %llu: ", static_cast<unsigned long long>(seed));
+        std::fwrite(difference->data(), 1, difference->size(), stdout);
+        return false;
+    }
     const simulation::Schedule schedule = simulation::schedule_of(seed);
     const auto complaint = simulation::play(schedule);
     if (!complaint) {

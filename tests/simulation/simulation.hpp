@@ -159,6 +159,30 @@ inline gust::HTTP1ConnectionParameters limits_of(const Schedule& s) {
     return p;
 }
 
+/// Breaks one place of a text.
+inline void mutate(std::string& text, std::uint32_t value) {
+    constexpr std::string_view bytes{
+        "\r\n :;,/\0\x7f\x80"
+        "aA0=\"%*",
+        18
+    };
+    const std::size_t at = value / 64 % text.size();
+    switch (value % 4) {
+    case 0:
+        text[at] = bytes[value / 4 % bytes.size()];
+        break;
+    case 1:
+        text.erase(at, 1);
+        break;
+    case 2:
+        text.insert(at, 1, bytes[value / 4 % bytes.size()]);
+        break;
+    case 3:
+        text.insert(at, text.substr(at, value / 4 % 16));
+        break;
+    }
+}
+
 /// A server that may go while its connections are there.
 class Server {
 public:
@@ -360,28 +384,6 @@ private:
         n = std::min(n, peer.pending.size());
         peer.transport.write(std::string_view{peer.pending}.substr(0, n));
         peer.pending.erase(0, n);
-    }
-    static void mutate(std::string& text, std::uint32_t value) {
-        constexpr std::string_view bytes{
-            "\r\n :;,/\0\x7f\x80"
-            "aA0=\"%*",
-            18
-        };
-        const std::size_t at = value / 64 % text.size();
-        switch (value % 4) {
-        case 0:
-            text[at] = bytes[value / 4 % bytes.size()];
-            break;
-        case 1:
-            text.erase(at, 1);
-            break;
-        case 2:
-            text.insert(at, 1, bytes[value / 4 % bytes.size()]);
-            break;
-        case 3:
-            text.insert(at, text.substr(at, value / 4 % 16));
-            break;
-        }
     }
     static void open(Gate& gate) {
         gate.is_open = true;
