@@ -76,6 +76,7 @@ private:
     GUST_DECL bool end_start_line() noexcept;
     GUST_DECL result finish_head(RequestStartLine& start_line);
     GUST_DECL result wait_for_more() noexcept;
+    GUST_DECL bool has_long_target(std::size_t end) const noexcept;
     GUST_DECL result fail_at(std::size_t at, llhttp_errno_t code) noexcept;
     GUST_DECL result judge_start_line() noexcept;
     bool refuse(errc e) noexcept {

@@ -101,8 +101,7 @@ GUST_DECL Parser::result Parser::feed(
 /// The bytes so far are in order. Those that are over a limit already are not waited for.
 GUST_DECL Parser::result Parser::wait_for_more() noexcept {
     if (place_ == place::start) {
-        const std::size_t target = std::min(head_.find(' '), fed_ - 1) + 1;
-        if (std::min(head_.find(' ', target), fed_) - target > limits_->max_target) {
+        if (has_long_target(fed_)) {
             return fail(errc::target_too_long);
         }
         if (head_.find('\n') != std::string_view::npos) { // a line without a version
@@ -112,10 +111,19 @@ GUST_DECL Parser::result Parser::wait_for_more() noexcept {
     return fed_ >= limits_->max_head ? fail(errc::head_too_large) : result::need_more;
 }
 
+/// Whether the target is over its limit already in the bytes before `end`.
+GUST_DECL bool Parser::has_long_target(std::size_t end) const noexcept {
+    const std::size_t target = std::min(head_.find(' '), end) + 1;
+    const std::size_t target_end = std::min(head_.find_first_of(" \r\n", target), end);
+    return target_end > target && target_end - target > limits_->max_target;
+}
+
 /// The start line is over: llhttp knows more methods, protocols and versions than are served here.
 GUST_DECL bool Parser::end_start_line() noexcept {
     if (place_ != place::version) {
-        return refuse(errc::bad_request); // no version at all
+        return refuse( // no version at all
+            has_long_target(head_.size()) ? errc::target_too_long : errc::bad_request
+        );
     }
     if (llhttp_.http_major != 1 || llhttp_.http_minor > 1) {
         return refuse(errc::unsupported_version);
@@ -126,12 +134,12 @@ GUST_DECL bool Parser::end_start_line() noexcept {
 
 GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
     place_ = place::version;
-    if (llhttp_.method > HTTP_UNLINK) {
-        return refuse(errc::unknown_method);
-    }
-    const std::size_t target = target_begin();
     constexpr std::size_t protocol = 6; // " HTTP/"
     target_end_ = static_cast<std::uint32_t>(at - protocol);
+    if (llhttp_.method > HTTP_UNLINK) {
+        return refuse(has_long_target(target_end_) ? errc::target_too_long : errc::unknown_method);
+    }
+    const std::size_t target = target_begin();
     if (target_end_ - target > limits_->max_target) {
         return refuse(errc::target_too_long);
     }
@@ -215,11 +223,15 @@ GUST_DECL Parser::result Parser::fail_at(std::size_t at, llhttp_errno_t code) no
     if (error_ != errc{}) { // refused by a callback, which said why
         return result::failed;
     }
+    if (place_ == place::start && has_long_target(at)) {
+        return fail(errc::target_too_long);
+    }
+    if (place_ == place::start && head_.find('\n') < at) { // a line without a version
+        return fail(errc::bad_request);
+    }
     switch (code) {
     case HPE_INVALID_URL:
-        return fail(
-            at > target_begin() + limits_->max_target ? errc::target_too_long : errc::bad_target
-        );
+        return fail(errc::bad_target);
     case HPE_INVALID_METHOD:
     case HPE_INVALID_CONSTANT:
     case HPE_INVALID_VERSION:
