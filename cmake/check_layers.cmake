@@ -21,7 +21,7 @@ set(arrows_web core http routing)
 set(arrows_testing core net http http1 routing server web)
 
 # Files of the top folder that may include every layer but testing/ and net/tls.hpp.
-set(umbrellas gust.hpp impl/src.hpp)
+set(umbrellas gust.hpp web.hpp impl/src.hpp)
 
 # The files of http/ that may include a header of core/ that uses Asio: they speak of what hooks return.
 set(asio_doors "^http/(impl/)?(callable|connection|delegate)\\.[hi]pp$")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Everything but <gust/net/tls.hpp> and <gust/testing/…>.
+// Everything but <gust/web.hpp>, <gust/net/tls.hpp> and <gust/testing/…>.
 #ifndef GUST_GUST_HPP
 #define GUST_GUST_HPP
 

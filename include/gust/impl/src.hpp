@@ -13,6 +13,7 @@
 #include <gust/core/impl/error.ipp>
 #include <gust/core/impl/log.ipp>
 #include <gust/gust.hpp>
+#include <gust/web.hpp>
 #include <gust/http/impl/cookie.ipp>
 #include <gust/http/impl/date.ipp>
 #include <gust/http/impl/field.ipp>
@@ -40,5 +41,11 @@
 #include <gust/routing/impl/reverse.ipp>
 #include <gust/routing/impl/route_table.ipp>
 #include <gust/routing/impl/uuid.ipp>
+#include <gust/web/impl/access_log.ipp>
+#include <gust/web/impl/error_pages.ipp>
+#include <gust/web/impl/etag.ipp>
+#include <gust/web/impl/request_handler.ipp>
+#include <gust/web/impl/request_id.ipp>
+#include <gust/web/impl/sha1.ipp>
 
 #endif // GUST_IMPL_SRC_HPP
