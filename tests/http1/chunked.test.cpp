@@ -184,7 +184,7 @@ TEST_CASE("a chunk size is digits and nothing else", "[http1][chunked]") {
     for (int i = 0; i != 256; ++i) {
         const char c = static_cast<char>(i);
         INFO("byte " << i);
-        const bool is_hex = gust::detail::hex_digit(c) >= 0;
+        const bool is_hex = gust::parse_hex({&c, 1}).has_value();
         CHECK(
             (decode({"0"s + c}).result == ChunkedDecoder::result::need_more)
             == (is_hex || c == ';' || c == '\r' || c == ' ' || c == '\t')
