@@ -73,6 +73,97 @@ router)
     check "GET /files" "405|PUT" "$status|$(field allow | sed 's/, OPTIONS//;s/OPTIONS, //')"
     stop_example 143
     ;;
+middleware)
+    start_server "$program" 0
+    fetch -H 'X-Request-Id: r-1' "$url/"
+    check "GET /" $'200|home\n|example|r-1' "$status|$body|$(field x-served-by)|$(field x-request-id)"
+    fetch "$url/nowhere"
+    check "GET /nowhere" "404|example|32" "$status|$(field x-served-by)|$(field x-request-id | tr -d '\n' | wc -c)"
+    fetch "$url/secret/door"
+    check "GET /secret" "401|Bearer" "$status|$(field www-authenticate)"
+    fetch -H 'Authorization: Bearer secret' "$url/secret/door"
+    check "GET /secret, with the word" $'200|door is secret\n' "$status|$body"
+    head -c 1024 /dev/zero >"$work/small"
+    fetch --data-binary "@$work/small" "$url/small"
+    check "POST /small" $'200|1024 bytes\n' "$status|$body"
+    echo >>"$work/small"
+    fetch --data-binary "@$work/small" "$url/small"
+    check "POST /small, too much" 413 "$status"
+    fetch "$url/slow"
+    check "GET /slow" 503 "$status"
+    stop_example 143
+    check_contains "the access log" '"GET /nowhere HTTP/1.1" 404 ' "$(cat "$work/err")"
+    check_contains "the access log of what was late" '"GET /slow HTTP/1.1" 503 ' "$(cat "$work/err")"
+    ;;
+request_handler)
+    start_server "$program" 0
+    fetch -X PUT -d 'buy milk' "$url/notes/to%20do"
+    check "PUT" 201 "$status"
+    fetch -X PUT -d 'buy bread' "$url/notes/to%20do"
+    check "PUT again" 204 "$status"
+    fetch "$url/notes/to%20do"
+    check "GET" "200|buy bread|no-store" "$status|$body|$(field cache-control)"
+    tag=$(field etag)
+    fetch -H "If-None-Match: $tag" "$url/notes/to%20do"
+    check "GET what is there already" "304|$tag" "$status|$(field etag)"
+    fetch -I "$url/notes/to%20do"
+    check "HEAD" "200|9" "$status|$(field content-length)"
+    fetch "$url/notes/other"
+    check_contains "GET what is not there" "<h1>404: Not Found</h1>" "$body"
+    fetch -X DELETE "$url/notes/other"
+    check "DELETE" "405|GET, HEAD, PUT, OPTIONS" "$status|$(field allow)"
+    head -c 3000000 /dev/zero >"$work/big"
+    fetch --data-binary "@$work/big" -H 'Transfer-Encoding: chunked' "$url/count"
+    check "POST" $'200|3000000 bytes, and that is all\n' "$status|$body"
+    stop_example 143
+    ;;
+rest_api)
+    start_server "$program" 0
+    fetch "$url/tasks"
+    check "GET" "200|[]|application/json" "$status|$body|$(field content-type)"
+    fetch -d '{"title":"write"}' "$url/tasks"
+    check "POST" '201|/tasks/1|{"done":false,"id":1,"title":"write"}' "$status|$(field location)|$body"
+    fetch -X PUT -d '{"title":"write","done":true}' "$url/tasks/1"
+    check "PUT" '200|{"done":true,"id":1,"title":"write"}' "$status|$body"
+    fetch "$url/tasks/1"
+    check "GET one" '200|{"done":true,"id":1,"title":"write"}' "$status|$body"
+    for json in 'no JSON' '[]' '{"done":true}' '{"title":1}'; do
+        fetch -d "$json" "$url/tasks"
+        check "POST $json" $'422|{"error":"a task has a title"}\n' "$status|$body"
+    done
+    fetch "$url/tasks/2"
+    check "GET what is not there" $'404|{"error":"no task 2"}\n|application/json' "$status|$body|$(field content-type)"
+    fetch "$url/tasks/x"
+    check "GET what no rule takes" $'404|{"error":"Not Found"}\n' "$status|$body"
+    fetch -X PATCH -d x "$url/tasks/1"
+    check "PATCH" $'405|{"error":"Method Not Allowed"}\n' "$status|$body"
+    fetch -X DELETE "$url/tasks/1"
+    check "DELETE" 204 "$status"
+    fetch -X DELETE "$url/tasks/1"
+    check "DELETE again" 404 "$status"
+    stop_example 143
+    ;;
+mounted_apps)
+    start_server "$program" 0
+    fetch "$url/v1/users"
+    check "GET /v1/users" $'200|all users\n' "$status|$body"
+    fetch "$url/v2/users/7"
+    check "GET /v2/users/7" $'200|user 7\n' "$status|$body"
+    check "reverse" yes "$(said 'user 7 is at /v2/users/7' && echo yes)"
+    fetch "$url/v1/users/x"
+    check "GET /v1/users/x" $'404|no such user\n' "$status|$body"
+    fetch "$url/other"
+    check "GET /other" $'404|Not Found\n' "$status|$body"
+    fetch "$url/legacy/a/b"
+    check "GET /legacy/a/b" $'200|old /legacy/a/b\n' "$status|$body"
+    fetch "$url/legacy-requests"
+    check "GET /legacy-requests" $'200|1\n' "$status|$body"
+    fetch -H 'Host: acme.example.com' "$url/"
+    check "GET / of acme" $'200|welcome, acme\n' "$status|$body"
+    fetch "$url/old/7?x=1"
+    check "GET /old/7" "308|/v2/users/7?x=1" "$status|$(field location)"
+    stop_example 143
+    ;;
 upload)
     mkdir "$work/files"
     head -c 3000000 /dev/urandom >"$work/data.bin"

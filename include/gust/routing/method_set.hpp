@@ -20,6 +20,7 @@ public:
         for (const method m : methods)
             add(m);
     }
+    constexpr explicit MethodSet(method only) noexcept { add(only); }
     static constexpr MethodSet all() noexcept {
         MethodSet set;
         set.bits_ = (std::uint64_t{1} << method_count) - 1;

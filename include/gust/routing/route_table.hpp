@@ -49,15 +49,9 @@ struct CapturedText {
     form what;
 };
 
-/// Where a search puts what it captures: each of the two arrays has room for the most captures that
-/// a rule of the table has.
-struct RouteMatch {
-    CapturedText* scratch = nullptr;
-    CapturedText* captures = nullptr;
-    std::size_t count = 0;
-};
-
 namespace detail {
+
+struct PathSegment;
 
 struct RouteEntry {
     enum class kind : std::uint8_t { exact, rest, open };
@@ -111,14 +105,8 @@ struct RouteRoot {
 /// Segments are what stands between raw slashes. They are compared and captured decoded, so `%2F`
 /// is a byte of a segment and never a separator. Dot segments and empty segments are segments like
 /// any other: nothing is normalised.
-class RouteTable {
-public:
+struct RouteTable {
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
-    /// The first rule from number `from` on that matches; `none` if there is none.
-    GUST_DECL std::size_t find(const RouteQuery& query, std::size_t from, RouteMatch& match) const;
-    /// The methods of all rules that match but for the method, conditional ones apart.
-    GUST_DECL MethodSet allowed(const RouteQuery& query, RouteMatch& match) const;
 
     const detail::RouteNode* nodes = nullptr;
     const detail::RouteLiteral* literals = nullptr;
@@ -127,6 +115,73 @@ public:
     const detail::RouteRoot* roots = nullptr;
     std::size_t entry_count = 0;
     std::size_t root_count = 0;
+};
+
+/// The rules that match one request, one after the other.
+class RouteSearch {
+public:
+    /// `captures` and `scratch` are arrays with room for the most captures that a rule of the table
+    /// has.
+    RouteSearch(
+        const RouteTable& table,
+        const RouteQuery& query,
+        CapturedText* captures,
+        CapturedText* scratch
+    ) noexcept
+        : table_{&table},
+          path_{query.path.data()},
+          end_{query.path.data() + query.path.size()},
+          verb_{query.verb},
+          host_{query.host},
+          captures_{captures},
+          scratch_{scratch} {}
+
+    /// The next rule that matches, in the order of the rules; `RouteTable::none` if there is none.
+    GUST_DECL std::size_t next();
+    /// What the rule found last captures.
+    std::span<const CapturedText> captured() const noexcept { return {captures_, count_}; }
+
+    /// The methods of all rules that match but for the method, conditional ones apart. Ends the
+    /// search.
+    GUST_DECL MethodSet allowed();
+
+private:
+    enum class mode : std::uint8_t { find, allow };
+
+    template <mode Mode>
+    void search();
+    template <mode Mode>
+    void search_root(const detail::RouteRoot& root);
+    template <mode Mode>
+    void walk(const detail::RouteNode* node, const char* p, std::size_t depth);
+    template <mode Mode>
+    const detail::RouteNode* walk_captures(
+        const detail::RouteNode& node,
+        const detail::PathSegment& segment,
+        const detail::RouteNode* next,
+        std::size_t depth
+    );
+    template <mode Mode>
+    void accept(const detail::RouteEntry* entry, std::size_t count, std::size_t depth) noexcept;
+    template <mode Mode>
+    void accept_rest(const detail::RouteNode& node, const char* p, std::size_t depth) noexcept;
+    const detail::RouteNode*
+    find_literal(const detail::RouteNode& node, const detail::PathSegment& segment) const noexcept;
+    bool is_of_use(const detail::RouteNode& node) const noexcept {
+        return node.first_rule < best_ && node.last_rule >= from_;
+    }
+
+    const RouteTable* table_;
+    const char* path_;
+    const char* end_;
+    MethodSet verb_;
+    std::size_t from_ = 0;
+    std::size_t best_ = RouteTable::none;
+    std::size_t count_ = 0;
+    std::string_view host_;
+    CapturedText* captures_;
+    CapturedText* scratch_;
+    MethodSet allowed_;
 };
 
 /// The texts of captures, decoded once: `texts` look into the request, or into `storage` where

@@ -61,24 +61,26 @@ public:
     const std::vector<RouteSpec>& specs() const noexcept { return specs_; }
     const RouteTable& table() const noexcept { return table_; }
     const RouteTableBuilder::Result& built() const noexcept { return result_; }
-    /// Room for the captures of any rule; of this object, so one search at a time.
-    RouteMatch match() noexcept { return {scratch_.data(), found_.data(), 0}; }
+    /// A search in this table, of which there may be one at a time.
+    RouteSearch search(const RouteQuery& query) noexcept {
+        return {table_, query, found_.data(), scratch_.data()};
+    }
 
+    /// The first rule that matches and whose number is at least `from`.
     FoundRoute find(const RouteQuery& query, std::size_t from = 0) {
-        RouteMatch room = match();
-        FoundRoute found{table_.find(query, from, room), {}};
+        RouteSearch searching = search(query);
+        FoundRoute found{searching.next(), {}};
+        while (found.rule < from)
+            found.rule = searching.next();
         if (found.rule == RouteTable::none)
             return found;
-        std::vector<std::string_view> decoded(room.count);
+        std::vector<std::string_view> decoded(searching.captured().size());
         std::string storage;
-        decode_captures({room.captures, room.count}, decoded, storage);
+        decode_captures(searching.captured(), decoded, storage);
         found.captures.assign(decoded.begin(), decoded.end());
         return found;
     }
-    MethodSet allowed(const RouteQuery& query) {
-        RouteMatch room = match();
-        return table_.allowed(query, room);
-    }
+    MethodSet allowed(const RouteQuery& query) { return search(query).allowed(); }
 
 private:
     using Accepts = bool (*)(std::string_view);

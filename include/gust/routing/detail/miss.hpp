@@ -18,8 +18,9 @@ struct Missed {
     MethodSet allowed;
 };
 
-GUST_DECL Missed
-find_out_what_is_missing(const RouteTable& table, const RouteQuery& query, RouteMatch& match);
+GUST_DECL Missed find_out_what_is_missing(
+    const RouteTable& table, const RouteQuery& query, CapturedText* captures, CapturedText* scratch
+);
 
 /// The host that a query needs: of the target in absolute-form, else of Host.
 GUST_DECL std::string_view query_host(const HTTPConnection& conn) noexcept;

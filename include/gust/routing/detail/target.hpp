@@ -26,16 +26,16 @@ namespace gust::detail {
 /// What a slot may look at while it is built.
 template <class ServerConn, class Conn>
 struct Dispatch {
-    HTTPServerRequest& request() {
-        if (!request_)
-            request_.emplace(conn);
-        return *request_;
-    }
-
     ServerConn& server_conn;
     Conn& conn;
     std::span<const std::string_view> texts;
-    std::optional<HTTPServerRequest> request_;
+};
+
+/// A request for a callable that takes one, as long as the call.
+struct LateRequest {
+    HTTPServerRequest& operator()() { return request.emplace(conn); }
+    HTTPConnection& conn;
+    std::optional<HTTPServerRequest> request;
 };
 
 enum class target_kind : std::uint8_t {
@@ -163,11 +163,9 @@ struct FactorySlot : KeptValues<Values>, Made<Result> {
     template <class RulePattern, class T, class Dispatch>
     FactorySlot(std::type_identity<RulePattern>, T& factory, Values&& captured, Dispatch& dispatch)
         : KeptValues<Values>{std::move(captured)},
-          Made<Result>{call_handler(
-              factory,
-              std::as_const(this->values),
-              [&dispatch]() -> HTTPServerRequest& { return dispatch.request(); }
-          )} {}
+          Made<Result>{
+              call_handler(factory, std::as_const(this->values), LateRequest{dispatch.conn, {}})
+          } {}
 };
 
 template <class T, class Values>
@@ -251,7 +249,7 @@ struct LateSource {
         : target{&inside}, values{std::move(captured)}, server_conn{&dispatch.server_conn} {}
 
     Inner make(Conn& conn) {
-        Dispatch<ServerConn, Conn> dispatch{*server_conn, conn, {}, {}};
+        Dispatch<ServerConn, Conn> dispatch{*server_conn, conn, {}};
         return Inner(std::type_identity<void>{}, *target, std::move(values), dispatch);
     }
     static auto& delegate_of(Inner& made) noexcept { return made.delegate(); }

@@ -12,11 +12,12 @@
 
 namespace gust::detail {
 
-GUST_DECL Missed
-find_out_what_is_missing(const RouteTable& table, const RouteQuery& query, RouteMatch& match) {
+GUST_DECL Missed find_out_what_is_missing(
+    const RouteTable& table, const RouteQuery& query, CapturedText* captures, CapturedText* scratch
+) {
     Missed missed;
     if (query.path.starts_with('/')) {
-        missed.allowed = table.allowed(query, match);
+        missed.allowed = RouteSearch{table, query, captures, scratch}.allowed();
     } else { // `*` and the targets of CONNECT are about the server, not about a path
         for (std::size_t i = 0; i != table.entry_count; ++i) {
             if (table.entries[i].methods != MethodSet::all())

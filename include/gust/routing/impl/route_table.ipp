@@ -136,186 +136,55 @@ GUST_DECL bool accepts_escaped(bool (*accepts)(std::string_view), std::string_vi
     return text && accepts(*text);
 }
 
-// The walk ----------------------------------------------------------------------------------------
+// What matches
+// -------------------------------------------------------------------------------------
 
-enum class search_mode : std::uint8_t { find, allow };
-
-/// One search: for the first rule that matches, or for the methods of all that would.
-template <search_mode Mode>
-struct RouteSearch {
-    const RouteTable& table;
-    const char* end;
-    MethodSet verb;
-    std::size_t from;
-    RouteMatch& match;
-    std::size_t best = RouteTable::none;
-    MethodSet allowed = {};
-
-    bool is_of_use(const RouteNode& node) const noexcept {
-        return node.first_rule < best && node.last_rule >= from;
-    }
-
-    /// `depth` is the number of captures on the way to these rules.
-    void accept(const RouteEntry* entry, std::size_t count, std::size_t depth) noexcept {
-        for (; count != 0; --count, ++entry) {
-            if constexpr (Mode == search_mode::allow) {
-                if (!entry->conditional)
-                    allowed.add(entry->methods);
-                continue;
-            }
-            if (entry->rule >= best)
-                return;
-            if (entry->rule >= from && entry->methods.intersects(verb)) {
-                best = entry->rule;
-                match.count = depth;
-                for (std::size_t i = 0; i != depth; ++i)
-                    match.captures[i] = match.scratch[i];
-                return;
-            }
-        }
-    }
-
-    /// The rules that take all that is left.
-    void accept_rest(const RouteNode& node, const char* p, std::size_t depth) noexcept {
-        const RouteEntry* entry = table.entries + node.rests;
-        for (std::size_t i = 0; i != node.rest_count; ++i, ++entry) {
-            if (entry->what == RouteEntry::kind::open) {
-                accept(entry, 1, depth);
-            } else if (entry->rule < best && capture_rest(p, match.scratch[depth])) {
-                accept(entry, 1, depth + 1);
-            }
-        }
-    }
-    bool capture_rest(const char* p, CapturedText& captured) const noexcept {
-        const std::string_view rest{p, static_cast<std::size_t>(end - p)};
-        auto left = rest.substr(rest.find('%') == rest.npos ? rest.size() : rest.find('%'));
-        const auto form = left.empty() ? CapturedText::form::plain : CapturedText::form::escaped;
-        while (!left.empty()) {
-            if (!take_byte(left))
-                return false;
-        }
-        captured = {p, rest.size(), form};
-        return true;
-    }
-
-    const RouteNode*
-    find_literal(const RouteNode& node, const PathSegment& segment) const noexcept {
-        const RouteLiteral* low = table.literals + node.literals;
-        const RouteLiteral* const end_of_all = low + node.literal_count;
-        // The first that may be it lies at `low`, or up to `count` behind it.
-        for (std::size_t count = node.literal_count; count > 4;) {
-            const std::size_t half = count / 2;
-            if (low[half].key < segment.key) {
-                low += half + 1;
-                count -= half + 1;
-            } else {
-                count = half;
-            }
-        }
-        for (; low != end_of_all && low->key <= segment.key; ++low) {
-            if (low->key == segment.key && low->text.size() == segment.size
-                && (segment.size <= 8 || is_equal(segment, low->text)))
-                return table.nodes + low->child;
-        }
-        return nullptr;
-    }
-    static bool is_equal(const PathSegment& segment, std::string_view text) noexcept {
-        return segment.what == PathSegment::form::plain
-                   ? std::memcmp(segment.raw.data() + 8, text.data() + 8, text.size() - 8) == 0
-                   : decodes_to(segment.raw, text);
-    }
-
-    static bool fits(const RouteCapture& edge, const PathSegment& segment, CapturedText& captured) {
-        const std::size_t around = edge.prefix.size() + edge.suffix.size();
-        if (segment.size <= around)
+/// All that is left of a path, if its escapes are valid.
+GUST_DECL bool capture_rest(std::string_view rest, CapturedText& captured) noexcept {
+    auto left = rest.substr(rest.find('%') == rest.npos ? rest.size() : rest.find('%'));
+    const auto form = left.empty() ? CapturedText::form::plain : CapturedText::form::escaped;
+    while (!left.empty()) {
+        if (!take_byte(left))
             return false;
-        if (segment.what == PathSegment::form::escaped)
-            return fits_escaped(edge, segment, captured);
-        std::string_view text = segment.raw;
-        if (around != 0) {
-            if (!text.starts_with(edge.prefix) || !text.ends_with(edge.suffix))
-                return false;
-            text.remove_prefix(edge.prefix.size());
-            text.remove_suffix(edge.suffix.size());
-        }
-        captured = {text.data(), text.size(), CapturedText::form::plain};
-        return edge.accepts == nullptr || edge.accepts(text);
     }
-    static bool
-    fits_escaped(const RouteCapture& edge, const PathSegment& segment, CapturedText& captured) {
-        const std::size_t begin = raw_size(segment.raw, edge.prefix.size());
-        const std::size_t end = raw_size(segment.raw, segment.size - edge.suffix.size());
-        const auto text = segment.raw.substr(begin, end - begin);
-        if (!decodes_to(segment.raw.substr(0, begin), edge.prefix)
-            || !decodes_to(segment.raw.substr(end), edge.suffix))
-            return false;
-        captured = {text.data(), text.size(), CapturedText::form::escaped};
-        return edge.accepts == nullptr || accepts_escaped(edge.accepts, text);
-    }
+    captured = {rest.data(), rest.size(), form};
+    return true;
+}
 
-    /// Looks at everything below `node`, where `p` stands behind a slash.
-    void walk(const RouteNode* node, const char* p, std::size_t depth) {
-        for (;;) {
-            if (node->rest_count != 0)
-                accept_rest(*node, p, depth);
-            if (node->literal_count == 0 && node->capture_count == 0)
-                return;
-            const PathSegment segment = read_segment(p, end);
-            if (segment.what == PathSegment::form::malformed)
-                return;
-            // The last way that leads on is taken in this loop, those before it by recursion.
-            const RouteNode* next =
-                node->literal_count == 0 ? nullptr : find_literal(*node, segment);
-            if (next != nullptr && !is_of_use(*next))
-                next = nullptr;
-            if (node->capture_count != 0)
-                next = walk_captures(*node, segment, next, depth);
-            if (next == nullptr)
-                return;
-            depth += is_capture(*node, *next) ? 1U : 0U;
-            p = segment.raw.data() + segment.raw.size();
-            if (p == end) {
-                accept(table.entries + next->entries, next->entry_count, depth);
-                return;
-            }
-            node = next;
-            ++p;
-        }
+GUST_DECL bool is_equal(const PathSegment& segment, std::string_view text) noexcept {
+    return segment.what == PathSegment::form::plain
+               ? std::memcmp(segment.raw.data() + 8, text.data() + 8, text.size() - 8) == 0
+               : decodes_to(segment.raw, text);
+}
+
+GUST_DECL bool
+fits_escaped(const RouteCapture& edge, const PathSegment& segment, CapturedText& captured) {
+    const std::size_t begin = raw_size(segment.raw, edge.prefix.size());
+    const std::size_t end = raw_size(segment.raw, segment.size - edge.suffix.size());
+    const auto text = segment.raw.substr(begin, end - begin);
+    if (!decodes_to(segment.raw.substr(0, begin), edge.prefix)
+        || !decodes_to(segment.raw.substr(end), edge.suffix))
+        return false;
+    captured = {text.data(), text.size(), CapturedText::form::escaped};
+    return edge.accepts == nullptr || accepts_escaped(edge.accepts, text);
+}
+
+GUST_DECL bool fits(const RouteCapture& edge, const PathSegment& segment, CapturedText& captured) {
+    const std::size_t around = edge.prefix.size() + edge.suffix.size();
+    if (segment.size <= around)
+        return false;
+    if (segment.what == PathSegment::form::escaped)
+        return fits_escaped(edge, segment, captured);
+    std::string_view text = segment.raw;
+    if (around != 0) {
+        if (!text.starts_with(edge.prefix) || !text.ends_with(edge.suffix))
+            return false;
+        text.remove_prefix(edge.prefix.size());
+        text.remove_suffix(edge.suffix.size());
     }
-    /// Walks every way but the last one, whose node it returns. `next` is the way of a literal.
-    const RouteNode* walk_captures(
-        const RouteNode& node, const PathSegment& segment, const RouteNode* next, std::size_t depth
-    ) {
-        const char* const stop = segment.raw.data() + segment.raw.size();
-        const RouteCapture* edge = table.captures + node.captures;
-        CapturedText next_text{};
-        for (std::size_t i = 0; i != node.capture_count; ++i, ++edge) {
-            const RouteNode* const child = table.nodes + edge->child;
-            CapturedText text;
-            if (!is_of_use(*child) || !fits(*edge, segment, text))
-                continue;
-            if (next != nullptr) {
-                match.scratch[depth] = next_text;
-                go_on(*next, stop, depth + (is_capture(node, *next) ? 1U : 0U));
-            }
-            next = child;
-            next_text = text;
-        }
-        match.scratch[depth] = next_text;
-        return next != nullptr && is_of_use(*next) ? next : nullptr;
-    }
-    void go_on(const RouteNode& next, const char* stop, std::size_t depth) {
-        if (stop == end)
-            accept(table.entries + next.entries, next.entry_count, depth);
-        else
-            walk(&next, stop + 1, depth);
-    }
-    /// The children that captures lead to lie behind those of literals.
-    bool is_capture(const RouteNode& node, const RouteNode& child) const noexcept {
-        return node.capture_count != 0
-               && &child >= table.nodes + table.captures[node.captures].child;
-    }
-};
+    captured = {text.data(), text.size(), CapturedText::form::plain};
+    return edge.accepts == nullptr || edge.accepts(text);
+}
 
 // Hosts -------------------------------------------------------------------------------------------
 
@@ -382,43 +251,192 @@ GUST_DECL std::string_view searched_host(std::string_view host) noexcept {
     return host.substr(0, host.size() - (host.ends_with('.') ? 1U : 0U));
 }
 
-template <search_mode Mode>
-void search_root(RouteSearch<Mode>& search, const RouteRoot& root, const RouteQuery& query) {
-    const RouteTable& table = search.table;
-    const RouteNode& node = table.nodes[root.node];
-    CapturedText* top = search.match.scratch;
-    if (!root.host.empty()
-        && (!search.is_of_use(node) || !fits_host(root.host, searched_host(query.host), top)))
-        return;
-    const auto depth = static_cast<std::size_t>(top - search.match.scratch);
-    if (query.path.starts_with('/')) {
-        search.walk(&node, query.path.data() + 1, depth);
-        return;
-    }
-    const RouteEntry* entry = table.entries + node.rests;
-    for (std::size_t k = 0; k != node.rest_count; ++k, ++entry) {
-        if (entry->what == RouteEntry::kind::open)
-            search.accept(entry, 1, depth);
-    }
-}
-
 } // namespace detail
 
-GUST_DECL std::size_t
-RouteTable::find(const RouteQuery& query, std::size_t from, RouteMatch& match) const {
-    const char* const end = query.path.data() + query.path.size();
-    detail::RouteSearch<detail::search_mode::find> search{*this, end, {query.verb}, from, match};
-    for (std::size_t i = 0; i != root_count; ++i)
-        detail::search_root(search, roots[i], query);
-    return search.best;
+// The search
+// ----------------------------------------------------------------------------------------
+
+/// `depth` is the number of captures on the way to these rules.
+template <RouteSearch::mode Mode>
+void RouteSearch::accept(
+    const detail::RouteEntry* entry, std::size_t count, std::size_t depth
+) noexcept {
+    for (; count != 0; --count, ++entry) {
+        if constexpr (Mode == mode::allow) {
+            if (!entry->conditional)
+                allowed_.add(entry->methods);
+            continue;
+        }
+        if (entry->rule >= best_)
+            return;
+        if (entry->rule >= from_ && entry->methods.intersects(verb_)) {
+            best_ = entry->rule;
+            count_ = depth;
+            for (std::size_t i = 0; i != depth; ++i)
+                captures_[i] = scratch_[i];
+            return;
+        }
+    }
 }
 
-GUST_DECL MethodSet RouteTable::allowed(const RouteQuery& query, RouteMatch& match) const {
-    const char* const end = query.path.data() + query.path.size();
-    detail::RouteSearch<detail::search_mode::allow> search{*this, end, {}, 0, match};
-    for (std::size_t i = 0; i != root_count; ++i)
-        detail::search_root(search, roots[i], query);
-    return search.allowed;
+/// The rules that take all that is left. What is captured on the way down stays.
+template <RouteSearch::mode Mode>
+[[gnu::noinline]] void
+RouteSearch::accept_rest(const detail::RouteNode& node, const char* p, std::size_t depth) noexcept {
+    const detail::RouteEntry* entry = table_->entries + node.rests;
+    for (std::size_t i = 0; i != node.rest_count; ++i, ++entry) {
+        if (entry->rule >= best_)
+            return;
+        if (entry->what == detail::RouteEntry::kind::open) {
+            accept<Mode>(entry, 1, depth);
+            continue;
+        }
+        const CapturedText kept = scratch_[depth];
+        if (detail::capture_rest({p, static_cast<std::size_t>(end_ - p)}, scratch_[depth]))
+            accept<Mode>(entry, 1, depth + 1);
+        scratch_[depth] = kept;
+    }
+}
+
+inline const detail::RouteNode* RouteSearch::find_literal(
+    const detail::RouteNode& node, const detail::PathSegment& segment
+) const noexcept {
+    const detail::RouteLiteral* low = table_->literals + node.literals;
+    const detail::RouteLiteral* const end = low + node.literal_count;
+    // The first that may be it lies at `low`, or up to `count` behind it.
+    for (std::size_t count = node.literal_count; count > 16;) {
+        const std::size_t half = count / 2;
+        if (low[half].key < segment.key) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    for (; low != end && low->key <= segment.key; ++low) {
+        if (low->key == segment.key && low->text.size() == segment.size
+            && (segment.size <= 8 || detail::is_equal(segment, low->text)))
+            return table_->nodes + low->child;
+    }
+    return nullptr;
+}
+
+/// The children that captures lead to lie behind those of literals.
+inline bool is_capture_child(
+    const RouteTable& table, const detail::RouteNode& node, const detail::RouteNode& child
+) noexcept {
+    return &child >= table.nodes + table.captures[node.captures].child;
+}
+
+/// Walks every way but the last one, whose node it returns: the caller goes on there, so that there
+/// is no recursion where there is one way. `next` is the way of a literal, if there is one.
+template <RouteSearch::mode Mode>
+[[gnu::noinline]] const detail::RouteNode* RouteSearch::walk_captures(
+    const detail::RouteNode& node,
+    const detail::PathSegment& segment,
+    const detail::RouteNode* next,
+    std::size_t depth
+) {
+    const char* const stop = segment.raw.data() + segment.raw.size();
+    const detail::RouteCapture* edge = table_->captures + node.captures;
+    CapturedText next_text{};
+    for (std::size_t i = 0; i != node.capture_count; ++i, ++edge) {
+        const detail::RouteNode* const child = table_->nodes + edge->child;
+        CapturedText text;
+        if (!is_of_use(*child) || !detail::fits(*edge, segment, text))
+            continue;
+        if (next != nullptr) {
+            const std::size_t below = depth + (is_capture_child(*table_, node, *next) ? 1U : 0U);
+            scratch_[depth] = next_text;
+            if (stop == end_)
+                accept<Mode>(table_->entries + next->entries, next->entry_count, below);
+            else
+                walk<Mode>(next, stop + 1, below);
+        }
+        next = child;
+        next_text = text;
+    }
+    scratch_[depth] = next_text;
+    return next != nullptr && is_of_use(*next) ? next : nullptr;
+}
+
+/// Looks at everything below `node`, where `p` stands behind a slash.
+template <RouteSearch::mode Mode>
+void RouteSearch::walk(const detail::RouteNode* node, const char* p, std::size_t depth) {
+    // Rules for all that is left are asked late: most often a better one is found before.
+    const detail::RouteNode* open = nullptr;
+    const char* open_p = nullptr;
+    std::size_t open_depth = 0;
+    for (;;) {
+        if (node->rest_count != 0) {
+            if (open != nullptr)
+                accept_rest<Mode>(*open, open_p, open_depth);
+            open = node;
+            open_p = p;
+            open_depth = depth;
+        }
+        if (node->literal_count == 0 && node->capture_count == 0)
+            break;
+        const detail::PathSegment segment = detail::read_segment(p, end_);
+        if (segment.what == detail::PathSegment::form::malformed)
+            break;
+        const detail::RouteNode* next = find_literal(*node, segment);
+        if (next != nullptr && !is_of_use(*next))
+            next = nullptr;
+        if (node->capture_count != 0) {
+            next = walk_captures<Mode>(*node, segment, next, depth);
+            depth += next != nullptr && is_capture_child(*table_, *node, *next) ? 1U : 0U;
+        }
+        if (next == nullptr)
+            break;
+        p = segment.raw.data() + segment.raw.size();
+        if (p == end_) {
+            accept<Mode>(table_->entries + next->entries, next->entry_count, depth);
+            break;
+        }
+        node = next;
+        ++p;
+    }
+    if (open != nullptr && table_->entries[open->rests].rule < best_)
+        accept_rest<Mode>(*open, open_p, open_depth);
+}
+
+template <RouteSearch::mode Mode>
+void RouteSearch::search_root(const detail::RouteRoot& root) {
+    const detail::RouteNode& node = table_->nodes[root.node];
+    CapturedText* top = scratch_;
+    if (!root.host.empty()
+        && (!is_of_use(node) || !detail::fits_host(root.host, detail::searched_host(host_), top)))
+        return;
+    const auto depth = static_cast<std::size_t>(top - scratch_);
+    if (path_ != end_ && *path_ == '/') {
+        walk<Mode>(&node, path_ + 1, depth);
+        return;
+    }
+    const detail::RouteEntry* entry = table_->entries + node.rests;
+    for (std::size_t i = 0; i != node.rest_count; ++i, ++entry) {
+        if (entry->what == detail::RouteEntry::kind::open)
+            accept<Mode>(entry, 1, depth);
+    }
+}
+
+template <RouteSearch::mode Mode>
+void RouteSearch::search() {
+    best_ = RouteTable::none;
+    for (std::size_t i = 0; i != table_->root_count; ++i)
+        search_root<Mode>(table_->roots[i]);
+}
+
+GUST_DECL std::size_t RouteSearch::next() {
+    search<mode::find>();
+    from_ = best_ == RouteTable::none ? RouteTable::none : best_ + 1;
+    return best_;
+}
+
+GUST_DECL MethodSet RouteSearch::allowed() {
+    from_ = 0;
+    search<mode::allow>();
+    return allowed_;
 }
 
 GUST_DECL void decode_captures(

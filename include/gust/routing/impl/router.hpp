@@ -351,31 +351,28 @@ class RoutedDelegate : public HTTPMessageDelegate {
 
 public:
     RoutedDelegate(Router& router, ServerConn& server_conn, Conn& conn) {
-        std::array<CapturedText, Tables::most_captures + 1> scratch;
+        static constexpr RouteTable table = Tables::rules.view();
         std::array<CapturedText, Tables::most_captures + 1> captures;
-        RouteMatch match{scratch.data(), captures.data(), 0};
+        std::array<CapturedText, Tables::most_captures + 1> scratch;
         RouteQuery query{conn.start_line().method, conn.target().path, {}};
         if constexpr (Tables::has_hosts)
             query.host = query_host(conn);
-        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, {}, {}};
-        static constexpr RouteTable table = Tables::rules.view();
-        for (std::size_t from = 0;;) {
-            const std::size_t rule = table.find(query, from, match);
-            if (rule == RouteTable::none)
-                break;
-            auto build = [&]<std::size_t I>() {
-                if constexpr (I < Tables::rule_count)
-                    return build_rule<I>(router, match, dispatch);
-                else
-                    return false;
-            };
-            if (visit_index<bool, count, 0>(rule, build))
+        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, {}};
+        RouteSearch search{table, query, captures.data(), scratch.data()};
+        std::size_t rule = RouteTable::none;
+        auto build = [&]<std::size_t I>() {
+            if constexpr (I < Tables::rule_count)
+                return build_rule<I>(router, search.captured(), dispatch);
+            else
+                return false;
+        };
+        do {
+            rule = search.next();
+            if (rule == RouteTable::none) {
+                answer_miss(router, query, captures.data(), scratch.data(), dispatch);
                 return;
-            from = rule + 1;
-        }
-        if constexpr (!Tables::has_hosts && Tables::fallback_count != 0)
-            query.host = query_host(conn);
-        answer_miss(router, query, match, dispatch);
+            }
+        } while (!visit_index<bool, std::max(Tables::rule_count, std::size_t{1}), 0>(rule, build));
     }
     RoutedDelegate(const RoutedDelegate&) = delete;
     RoutedDelegate& operator=(const RoutedDelegate&) = delete;
@@ -453,26 +450,32 @@ private:
     }
 
     template <class RulePattern, std::size_t Count>
-    auto take_captures(const RouteMatch& match, std::array<std::string_view, Count>& texts) {
+    auto take_captures(
+        [[maybe_unused]] std::span<const CapturedText> captured,
+        std::array<std::string_view, Count>& texts
+    ) {
         if constexpr (Count != 0) {
             text_.clear();
-            decode_captures({match.captures, Count}, texts, text_);
+            decode_captures(captured, texts, text_);
         }
         return parse_captures<RulePattern>(texts, std::make_index_sequence<Count>{});
     }
 
     template <std::size_t I>
-    bool build_rule(Router& router, const RouteMatch& match, Dispatch<ServerConn, Conn>& dispatch) {
+    bool build_rule(
+        Router& router, std::span<const CapturedText> captured, Dispatch<ServerConn, Conn>& dispatch
+    ) {
         using RulePattern = typename Router::template pattern<I>;
         using Matcher = typename Router::template leaf<I>::matcher_type;
         auto& rule = router.template get<I>();
         std::array<std::string_view, capture_count<RulePattern>> texts;
-        auto values = take_captures<RulePattern>(match, texts);
+        auto values = take_captures<RulePattern>(captured, texts);
         dispatch.texts = texts;
         if constexpr (std::same_as<Matcher, AnyMatches>) {
             return build<I, RulePattern>(rule.target, std::move(values), dispatch);
         } else {
-            auto matched = rule.matcher.match(dispatch.request());
+            HTTPServerRequest request{dispatch.conn};
+            auto matched = rule.matcher.match(request);
             return matched
                    && build<I, RulePattern>(
                        rule.target,
@@ -486,14 +489,14 @@ private:
     bool build_fallback(
         Router& router,
         const Missed& missed,
-        const RouteMatch& match,
+        std::span<const CapturedText> captured,
         Dispatch<ServerConn, Conn>& dispatch
     ) {
         using FallbackPattern = typename Router::template fallback_pattern<I>;
         if (Router::template fallback_leaf<I>::kind != missed.what)
             return false;
         std::array<std::string_view, capture_count<FallbackPattern>> texts;
-        auto values = take_captures<FallbackPattern>(match, texts);
+        auto values = take_captures<FallbackPattern>(captured, texts);
         dispatch.texts = texts;
         auto& target = router.template get_fallback<I>().target;
         if constexpr (Router::template fallback_leaf<I>::kind == miss::not_found) {
@@ -509,25 +512,29 @@ private:
         }
     }
 
-    void answer_miss(
+    /// Out of the way of requests that have a rule.
+    [[gnu::noinline]] void answer_miss(
         Router& router,
-        const RouteQuery& query,
-        RouteMatch& match,
+        RouteQuery query,
+        CapturedText* captures,
+        CapturedText* scratch,
         Dispatch<ServerConn, Conn>& dispatch
     ) {
-        const Missed missed = find_out_what_is_missing(Tables::rules.view(), query, match);
+        const Missed missed =
+            find_out_what_is_missing(Tables::rules.view(), query, captures, scratch);
         if constexpr (Tables::fallback_count != 0) {
             static constexpr RouteTable table = Tables::fallbacks.view();
-            for (std::size_t from = 0;;) {
-                const std::size_t rule = table.find(query, from, match);
-                if (rule == RouteTable::none)
+            query.host = query_host(dispatch.conn);
+            RouteSearch search{table, query, captures, scratch};
+            auto build = [&]<std::size_t I>() {
+                return build_fallback<I>(router, missed, search.captured(), dispatch);
+            };
+            for (;;) {
+                const std::size_t fallback = search.next();
+                if (fallback == RouteTable::none)
                     break;
-                auto build = [&]<std::size_t I>() {
-                    return build_fallback<I>(router, missed, match, dispatch);
-                };
-                if (visit_index<bool, Tables::fallback_count, 0>(rule, build))
+                if (visit_index<bool, Tables::fallback_count, 0>(fallback, build))
                     return;
-                from = rule + 1;
             }
         }
         ::new (static_cast<void*>(place_)) Made<MissDelegate>{MissDelegate{missed}};
