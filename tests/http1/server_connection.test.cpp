@@ -762,6 +762,159 @@ TEST_CASE("a handle may outlive its connection", "[http1][handle]") {
     CHECK_FALSE(handle);
 }
 
+TEST_CASE("a handle answers before the body is there", "[http1][handle]") {
+    ScriptedSession session;
+    gust::ResponseHandle handle;
+    session.headers = [&](HTTPConnection& conn) { handle = conn.keep(); };
+    const std::string request = post("hello");
+    CHECK(session.send(request.substr(0, request.size() - 3)).empty());
+    SECTION("whole") {
+        respond(handle, "ok");
+        CHECK(session.receive() == ok);
+        CHECK(session.log == "H D2 C");
+        session.headers = [](HTTPConnection&) {};
+        CHECK(session.send(request.substr(request.size() - 3) + get) == ok);
+        CHECK(session.log == "H D2 C E:sent H F E:sent");
+    }
+    SECTION("in part") {
+        handle.write_headers({gust::status::ok}, {{"Content-Length", "2"}}, "o");
+        CHECK(session.receive().ends_with("\r\n\r\no"));
+        session.finish = [](HTTPConnection& conn) {
+            conn.write("k");
+            conn.finish();
+        };
+        CHECK(session.send(request.substr(request.size() - 3)) == "k");
+        CHECK(session.log == "H D2 D3 F E:sent");
+    }
+    SECTION("too late: the rest is malformed") {
+        ScriptedSession broken;
+        gust::ResponseHandle late;
+        broken.headers = [&](HTTPConnection& conn) { late = conn.keep(); };
+        CHECK(broken.send(chunked.substr(0, chunked.find("5\r\n"))).empty());
+        CHECK(late);
+        CHECK(begins_with_status(broken.send("x"), 400));
+        CHECK_FALSE(late);
+        respond(late, "ok");
+        CHECK(broken.receive().empty());
+        CHECK(broken.log == "H C E:failed");
+        CHECK(broken.ends_cleanly());
+    }
+}
+
+TEST_CASE("a connection can be cut in every hook", "[http1][connection]") {
+    const std::pair<std::string, std::string> rows[] = {
+        {"headers", "H C E:failed X"},
+        {"data", "H D5 C E:failed X"},
+        {"finish", "H D5 F E:failed X"}
+    };
+    for (const auto& [hook, log] : rows) {
+        for (const bool has_begun : {false, true}) {
+            INFO(hook << ' ' << has_begun);
+            ScriptedSession session;
+            const auto cut = [&](HTTPConnection& conn) {
+                if (has_begun) {
+                    conn.write_headers({gust::status::ok}, {}, "never sent");
+                }
+                conn.close();
+                conn.write("nothing");
+                respond(conn, "nor this");
+                conn.finish();
+            };
+            if (hook == "headers") {
+                session.headers = cut;
+            } else if (hook == "data") {
+                session.data = [&](HTTPConnection& conn, std::string_view) { cut(conn); };
+            } else {
+                session.finish = cut;
+            }
+            CHECK(session.send(post("hello") + get).empty());
+            CHECK(session.log == log);
+            CHECK(session.peer.is_closed());
+            CHECK(session.server.connections() == 0);
+        }
+    }
+}
+
+TEST_CASE("a peer that goes behind an answer leaves nothing behind", "[http1][connection]") {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
+    ScriptedSession session;
+    session.headers = [](HTTPConnection& conn) { respond(conn, "ok"); };
+    SECTION("FIN in a body that is read away") {
+        CHECK(session.send(head) == ok);
+        session.peer.shutdown();
+        session.server.run();
+    }
+    SECTION("reset in a body that is read away") {
+        CHECK(session.send(head) == ok);
+        session.peer.reset();
+        session.server.run();
+    }
+    SECTION("reset while the connection lingers") {
+        CHECK(session.send("GET / HTTP/1.0\r\n\r\n") == ok_close);
+        session.peer.reset();
+        session.server.run();
+    }
+    SECTION("closed with the answer unread") {
+        session.peer.write(get);
+        session.server.run();
+        session.peer.close();
+        session.server.run();
+    }
+    SECTION("reset with the answer partly unsent") {
+        session.headers = [](HTTPConnection& conn) { respond(conn, std::string(300'000, 'x')); };
+        session.peer.write(get);
+        session.server.run();
+        session.peer.reset();
+        session.server.run();
+    }
+    CHECK(session.server.connections() == 0);
+    CHECK(count_of(session.log, "E:") == 1);
+    CHECK(count_of(session.log, "C") == 1);
+    CHECK(session.log.ends_with(" X"));
+    CHECK(session.recorder.text.empty());
+}
+
+TEST_CASE("limits at their lowest hang nothing", "[http1][connection]") {
+    SECTION("pieces of no byte are pieces of one") {
+        ScriptedSession session{{.chunk_size = 0}};
+        CHECK(session.send(post("abc")) == ok);
+        CHECK(session.send(chunked) == ok);
+        CHECK(session.log == "H D1 D1 D1 F E:sent H D1 D1 D1 D1 D1 F E:sent");
+    }
+    SECTION("drained with a low-water mark of nothing") {
+        struct Drains : gust::HTTPMessageDelegate {
+            gust::awaitable<> finish(HTTPConnection& conn) {
+                conn.write_headers({gust::status::ok}, {}, "a");
+                co_await conn.drained();
+                conn.write("b");
+                co_await conn.drained();
+                conn.finish();
+            }
+        };
+        Session session{gust::each<Drains>, {.output_high_water = 0, .output_low_water = 0}};
+        CHECK(session.send(get + get).ends_with("1\r\na\r\n1\r\nb\r\n0\r\n\r\n"));
+    }
+    SECTION("nothing of a body is read away") {
+        ScriptedSession session{{.discard_size = 0}};
+        session.headers = [](HTTPConnection& conn) { respond(conn, "ok"); };
+        CHECK(session.send(post("hello")) == ok_close);
+        CHECK(session.ends_cleanly());
+    }
+    SECTION("no deadline at all is met") {
+        ScriptedSession session{
+            {.head_timeout = 0ms, .body_timeout = 0ms, .idle_timeout = 0ms, .write_timeout = 0ms}
+        };
+        CHECK(session.send(get) == ok);
+        session.server.pass(3s);
+        CHECK(session.peer.has_ended());
+    }
+    SECTION("no room for a head") {
+        ScriptedSession session{{.max_head = 0}};
+        CHECK(begins_with_status(session.send("G"), 431));
+        CHECK(session.ends_cleanly());
+    }
+}
+
 // Coroutines --------------------------------------------------------------------------------------
 
 namespace {

@@ -124,7 +124,7 @@ public:
         touch();
     }
 
-    /// Completes when fewer bytes are unsent than the low-water mark. Errors: errc::closed when the
+    /// Completes when no more bytes are unsent than the low-water mark. Errors: errc::closed when the
     /// peer has gone. Cancellation of any type ends the wait, not the connection.
     template <class Token = asio::use_awaitable_t<>>
     auto drained(Token&& token = {}) {

@@ -203,7 +203,7 @@ public:
     bool has_ended_input() const noexcept { return peer_ == peer::half_closed; }
     /// Whether `drained` would complete at once.
     bool is_drained() const noexcept override {
-        return output_->size() < parameters_->output_low_water || reading_ == reading::closed;
+        return output_->size() <= parameters_->output_low_water || reading_ == reading::closed;
     }
     /// States that exist together, as the class comment draws them.
     GUST_DECL bool is_consistent() const noexcept;
@@ -259,6 +259,10 @@ private:
         read_due_ = no_deadline;
     }
     GUST_DECL ChunkedDecoder::Limits chunk_limits() const noexcept;
+    /// A piece of no byte would be given again and again.
+    std::size_t largest_piece() const noexcept {
+        return parameters_->chunk_size == 0 ? 1 : parameters_->chunk_size;
+    }
 
     template <class Fields>
     Writer write_head(

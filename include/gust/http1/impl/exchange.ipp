@@ -413,7 +413,7 @@ GUST_DECL Exchange::event Exchange::take_body() {
             return event::none;
         }
         const auto n = static_cast<std::size_t>(
-            std::min<std::uint64_t>(body_left_, std::min(unread.size(), parameters_->chunk_size))
+            std::min<std::uint64_t>(body_left_, std::min(unread.size(), largest_piece()))
         );
         piece_ = unread.substr(0, n);
         input_->consume(n);
@@ -424,9 +424,8 @@ GUST_DECL Exchange::event Exchange::take_body() {
         return event::data;
     }
     std::string_view rest = unread;
-    const ChunkedDecoder::result found = request_->chunks.next(
-        rest, parameters_->chunk_size, chunk_limits(), piece_, request_->trailers
-    );
+    const ChunkedDecoder::result found =
+        request_->chunks.next(rest, largest_piece(), chunk_limits(), piece_, request_->trailers);
     input_->consume(unread.size() - rest.size());
     switch (found) {
     case ChunkedDecoder::result::data:
@@ -545,10 +544,9 @@ GUST_DECL std::size_t Exchange::wanted_room() const noexcept {
         return room_for_a_head;
     }
     if (reading_ == reading::body && request_->framing.body == body_framing::length) {
-        return static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, parameters_->chunk_size)
-        );
+        return static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, largest_piece()));
     }
-    return parameters_->chunk_size;
+    return largest_piece();
 }
 
 GUST_DECL void Exchange::received(std::size_t n, loop_time now) noexcept {
