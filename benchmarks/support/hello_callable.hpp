@@ -11,11 +11,13 @@
 
 namespace bench {
 
+inline constexpr gust::Field hello_fields[]{text_type, server_name};
+
 inline gust::Response hello(const gust::HTTPServerRequest& request) {
     std::string body = request.method() == gust::method::post ? std::string{request.body()}
                        : request.target() == "/big"           ? std::string{big_body()}
                                                               : std::string{"Hello, World!"};
-    return gust::Response{gust::status::ok, {text_type, server_name}, std::move(body)};
+    return gust::Response::unowned(gust::status::ok, hello_fields, std::move(body));
 }
 
 } // namespace bench

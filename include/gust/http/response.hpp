@@ -9,13 +9,21 @@
 #include <gust/http/respond.hpp>
 #include <gust/http/status.hpp>
 
-#include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace gust {
+
+namespace detail {
+
+inline constexpr Field text_fields[]{{"Content-Type", "text/plain; charset=utf-8"}};
+inline constexpr Field html_fields[]{{"Content-Type", "text/html; charset=utf-8"}};
+inline constexpr Field json_fields[]{{"Content-Type", "application/json"}};
+
+} // namespace detail
 
 /// A status, fields and a body that is held in memory. Content-Length is added when it is sent.
 class Response {
@@ -29,22 +37,35 @@ public:
 
     /// @{
     static Response text(std::string body, gust::status code = gust::status::ok) {
-        return typed("text/plain; charset=utf-8", std::move(body), code);
+        return unowned(code, detail::text_fields, std::move(body));
     }
     static Response html(std::string body, gust::status code = gust::status::ok) {
-        return typed("text/html; charset=utf-8", std::move(body), code);
+        return unowned(code, detail::html_fields, std::move(body));
     }
     static Response json(std::string body, gust::status code = gust::status::ok) {
-        return typed("application/json", std::move(body), code);
+        return unowned(code, detail::json_fields, std::move(body));
     }
     /// @}
+    /// A response whose fields are not copied: the caller promises that they outlive it, as a
+    /// constant array does. It allocates nothing for them.
+    static Response
+    unowned(gust::status code, std::span<const Field> fields, std::string body = {}) noexcept {
+        Response made{code};
+        made.unowned_ = fields;
+        made.body_ = std::move(body);
+        return made;
+    }
     /// `location` is checked as a field value, and is not encoded.
     static Response redirect(FieldValue location, gust::status code = gust::status::found) {
         return Response{code, {{"Location", location}}};
     }
 
     gust::status status() const noexcept { return status_; }
-    const HTTPHeaders& headers() const noexcept { return headers_; }
+    /// The fields, in a copy of their own from now on.
+    const HTTPHeaders& headers() {
+        own();
+        return headers_;
+    }
     const std::string& body() const noexcept { return body_; }
     std::string& body() noexcept { return body_; }
 
@@ -54,13 +75,13 @@ public:
     }
     /// Replaces a field.
     Response& set(FieldName name, FieldValue value) {
-        take_type();
+        own();
         headers_.set(name, value);
         return *this;
     }
     /// Appends a field line, such as a second Set-Cookie.
     Response& add(FieldName name, FieldValue value) {
-        take_type();
+        own();
         headers_.add(name, value);
         return *this;
     }
@@ -79,31 +100,21 @@ public:
 private:
     template <http_connection Conn>
     void send(Conn& conn, Chunk body) const {
-        if (type_.empty()) {
+        if (unowned_.empty()) {
             conn.respond({status_}, headers_, std::move(body));
         } else {
-            const std::array<Field, 1> fields{
-                Field{"Content-Type", FieldValue{detail::checked, type_}}
-            };
-            conn.respond({status_}, std::span<const Field>{fields}, std::move(body));
+            conn.respond({status_}, unowned_, std::move(body));
         }
     }
-    /// `type` is a literal: the common response has one field, and allocates nothing for it.
-    static Response typed(std::string_view type, std::string body, gust::status code) noexcept {
-        Response made{code};
-        made.type_ = type;
-        made.body_ = std::move(body);
-        return made;
-    }
-    void take_type() {
-        if (!type_.empty()) {
-            headers_.add("Content-Type", FieldValue{detail::checked, type_});
-            type_ = {};
+    /// Copies what belongs to somebody else, before it is changed.
+    void own() {
+        for (const Field& field : std::exchange(unowned_, {})) {
+            headers_.add(field.name, field.value);
         }
     }
 
     gust::status status_ = gust::status::ok;
-    std::string_view type_;
+    std::span<const Field> unowned_; // these, or those in `headers_`
     HTTPHeaders headers_;
     std::string body_;
 };
