@@ -63,30 +63,23 @@ public:
             };
         }
         list_.reset(found);
-        for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
-            if (entry->ai_family != AF_INET && entry->ai_family != AF_INET6) {
-                continue;
-            }
-            if (std::none_of(entries_.begin(), entries_.end(), [&](const addrinfo* known) {
-                    return is_same(*known, *entry);
-                })) {
-                entries_.push_back(entry);
+        for (const int family : {AF_INET, AF_INET6}) {
+            for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+                if (entry->ai_family == family && !is_known(*entry)) {
+                    entries_.push_back(entry);
+                }
             }
         }
-        std::stable_sort(
-            entries_.begin(),
-            entries_.end(),
-            [](const addrinfo* a, const addrinfo* b) {
-                return (a->ai_family == AF_INET) > (b->ai_family == AF_INET);
-            }
-        );
     }
 
     const std::vector<const addrinfo*>& entries() const noexcept { return entries_; }
 
 private:
-    static bool is_same(const addrinfo& a, const addrinfo& b) noexcept {
-        return a.ai_addrlen == b.ai_addrlen && std::memcmp(a.ai_addr, b.ai_addr, a.ai_addrlen) == 0;
+    bool is_known(const addrinfo& entry) const noexcept {
+        return std::any_of(entries_.begin(), entries_.end(), [&](const addrinfo* known) {
+            return known->ai_addrlen == entry.ai_addrlen
+                   && std::memcmp(known->ai_addr, entry.ai_addr, entry.ai_addrlen) == 0;
+        });
     }
     struct Free {
         void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
