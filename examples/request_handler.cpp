@@ -13,6 +13,22 @@
 #include <string>
 #include <string_view>
 
+/// Takes its body in pieces. Verbs, `prepare` and `data_received` may be coroutines.
+class CountHandler : public gust::RequestHandler {
+public:
+    void prepare() { connection().set_max_body_size(gust::unlimited); }
+    void data_received(gust::bytes chunk) { size_ += chunk.size(); }
+    gust::awaitable<> post() {
+        write(fmt::format("{} bytes, ", size_));
+        flush();
+        co_await drained(); // until the client has taken most of it
+        write("and that is all\n");
+    }
+
+private:
+    std::uint64_t size_ = 0;
+};
+
 // [request_handler]
 using Notes = std::map<std::string, std::string, std::less<>>;
 
@@ -37,22 +53,6 @@ public:
 
 private:
     Notes* notes_;
-};
-
-/// Takes its body in pieces. Verbs, `prepare` and `data_received` may be coroutines.
-class CountHandler : public gust::RequestHandler {
-public:
-    void prepare() { connection().set_max_body_size(gust::unlimited); }
-    void data_received(gust::bytes chunk) { size_ += chunk.size(); }
-    gust::awaitable<> post() {
-        write(fmt::format("{} bytes, ", size_));
-        flush();
-        co_await drained(); // until the client has taken most of it
-        write("and that is all\n");
-    }
-
-private:
-    std::uint64_t size_ = 0;
 };
 
 auto make_application(Notes& notes) {
