@@ -124,8 +124,8 @@ public:
         touch();
     }
 
-    /// Completes when no more bytes are unsent than the low-water mark. Errors: errc::closed when the
-    /// peer has gone. Cancellation of any type ends the wait, not the connection.
+    /// Completes when no more bytes are unsent than the low-water mark. Errors: errc::closed when
+    /// the peer has gone. Cancellation of any type ends the wait, not the connection.
     template <class Token = asio::use_awaitable_t<>>
     auto drained(Token&& token = {}) {
         return asio::async_initiate<Token, void(std::error_code)>(

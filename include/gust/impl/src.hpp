@@ -13,7 +13,6 @@
 #include <gust/core/impl/error.ipp>
 #include <gust/core/impl/log.ipp>
 #include <gust/gust.hpp>
-#include <gust/web.hpp>
 #include <gust/http/impl/cookie.ipp>
 #include <gust/http/impl/date.ipp>
 #include <gust/http/impl/field.ipp>
@@ -41,6 +40,7 @@
 #include <gust/routing/impl/reverse.ipp>
 #include <gust/routing/impl/route_table.ipp>
 #include <gust/routing/impl/uuid.ipp>
+#include <gust/web.hpp>
 #include <gust/web/impl/access_log.ipp>
 #include <gust/web/impl/error_pages.ipp>
 #include <gust/web/impl/etag.ipp>
