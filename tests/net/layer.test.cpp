@@ -72,6 +72,11 @@ struct Counting : StreamLayer {
 
 } // namespace
 
+// Every member can be instantiated, not only those that are used.
+template class gust::IOStream<TCPTransport>;
+template class gust::IOStream<Forward<TCPTransport>>;
+template class gust::IOStream<MemoryTransport>;
+
 static_assert(stream_layers<Plain>);
 static_assert(!stream_layers<int>);
 static_assert(std::same_as<layered<Plain, TCPTransport>, TCPTransport>);

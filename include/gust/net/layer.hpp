@@ -41,9 +41,11 @@ struct LayerOf : StreamLayer {
     Layer<Next> operator()(Next next) const {
         static_assert(
             std::constructible_from<Layer<Next>, Next>,
-            "a layer is a class template over the transport below it, and constructed from it"
+            "gust: a layer is a class template over the transport below it, and constructed from it"
         );
-        static_assert(transport<Layer<Next>>, "a layer is a transport: see gust::TransportLayer");
+        static_assert(
+            transport<Layer<Next>>, "gust: a layer is a transport: see gust::TransportLayer"
+        );
         return Layer<Next>{std::move(next)};
     }
 };
@@ -140,7 +142,7 @@ private:
     auto transfer(const Buffers& buffers, Token&& token) {
         static_assert(
             !std::is_void_v<Derived>,
-            "a layer that cannot be tried stands on one that can: derive the lower one from "
+            "gust: a layer that cannot be tried stands on one that can: derive the lower one from "
             "gust::DirectLayer<Next, Layer<Next>>, so that its own try_read and try_write are used"
         );
         return detail::transfer_by_trying<Part>(

@@ -94,7 +94,7 @@ public:
 
     /// Stops accepting until `resume_accepting`; new connections wait in the kernel.
     void pause_accepting() noexcept { acceptor_->pause(); }
-    void resume_accepting() { acceptor_->resume(); }
+    void resume_accepting() noexcept { acceptor_->resume(); }
 
     /// Default: what the limit of descriptors allows, see `connections_by_descriptor_limit`.
     void set_max_connections(std::size_t n) noexcept { max_connections_ = n; }

@@ -48,7 +48,7 @@ public:
 
     GUST_DECL void add(ListeningSocket socket, accept_function* accept);
     GUST_DECL void pause() noexcept;
-    GUST_DECL void resume();
+    GUST_DECL void resume() noexcept;
     /// Accepts what waits, then closes.
     GUST_DECL void stop();
     /// Closes at once and never calls the server again.
@@ -83,8 +83,8 @@ private:
     static constexpr int most_drained = 4096;
     static constexpr std::chrono::milliseconds back_off_time{100};
 
-    GUST_DECL void wait(const listener_ptr& listener);
-    GUST_DECL void wait_all();
+    GUST_DECL void wait(const listener_ptr& listener) noexcept;
+    GUST_DECL void wait_all() noexcept;
     GUST_DECL void ready(const listener_ptr& listener, std::error_code ec);
     GUST_DECL void accept_batch(Listener& listener);
     GUST_DECL outcome accept_one(Listener& listener);

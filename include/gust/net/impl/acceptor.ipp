@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <new>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,21 +99,25 @@ GUST_DECL void Acceptor::add(ListeningSocket socket, accept_function* accept) {
     }
 }
 
-GUST_DECL void Acceptor::wait(const listener_ptr& listener) {
+GUST_DECL void Acceptor::wait(const listener_ptr& listener) noexcept {
     if (listener->is_waiting || !listener->socket.is_open()) {
         return;
     }
-    listener->socket.async_wait(
-        asio::socket_base::wait_read,
-        [self = CountedPtr<Acceptor>{this}, listener](std::error_code ec) {
-            listener->is_waiting = false;
-            self->ready(listener, ec);
-        }
-    );
-    listener->is_waiting = true;
+    try {
+        listener->socket.async_wait(
+            asio::socket_base::wait_read,
+            [self = CountedPtr<Acceptor>{this}, listener](std::error_code ec) {
+                listener->is_waiting = false;
+                self->ready(listener, ec);
+            }
+        );
+        listener->is_waiting = true;
+    } catch (const std::bad_alloc&) { // no memory even to wait: whoever goes gives some back
+        state_ = state::full;
+    }
 }
 
-GUST_DECL void Acceptor::wait_all() {
+GUST_DECL void Acceptor::wait_all() noexcept {
     for (const listener_ptr& listener : listeners_) {
         wait(listener);
     }
@@ -216,7 +221,7 @@ GUST_DECL void Acceptor::pause() noexcept {
     }
 }
 
-GUST_DECL void Acceptor::resume() {
+GUST_DECL void Acceptor::resume() noexcept {
     if (state_ == state::paused || state_ == state::full) {
         state_ = state::accepting;
         wait_all();

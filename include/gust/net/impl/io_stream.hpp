@@ -74,9 +74,13 @@ io_result IOStream<Transport>::flush() {
 
 template <transport Transport>
 io_result IOStream<Transport>::send_file(const detail::Segment& segment) noexcept {
-    if constexpr (requires {
-                      transport_.try_send_file(segment.descriptor, segment.offset, segment.size);
-                  }) {
+    if constexpr (!is_direct) {
+        return {}; // never called
+    } else if constexpr (requires {
+                             transport_.try_send_file(
+                                 segment.descriptor, segment.offset, segment.size
+                             );
+                         }) {
         return transport_.try_send_file(segment.descriptor, segment.offset, segment.size);
     } else {
         std::array<char, 16384> piece;

@@ -113,13 +113,15 @@ void TCPServer<Derived>::handle(IOStream<Transport> stream, const PeerAddress& p
     auto& derived = static_cast<Derived&>(*this);
     static_assert(
         detail::handles_stream<Derived, Transport>,
-        "a TCPServer needs a member function handle_stream(gust::IOStream<Transport>, "
+        "gust: a TCPServer needs a member function handle_stream(gust::IOStream<Transport>, "
         "gust::PeerAddress), where "
         "Transport is gust::TCPTransport, or gust::UnixTransport for listen_unix"
     );
     if constexpr (detail::handles_stream<Derived, Transport>) {
         using result = decltype(derived.handle_stream(std::move(stream), peer));
-        static_assert(hook_result<result>, "handle_stream returns void or an awaitable of void");
+        static_assert(
+            hook_result<result>, "gust: handle_stream returns void or an awaitable of void"
+        );
         if constexpr (std::is_void_v<result>) {
             derived.handle_stream(std::move(stream), peer);
         } else if constexpr (hook_result<result>) {
