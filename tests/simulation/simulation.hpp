@@ -262,6 +262,11 @@ public:
     Simulation& operator=(const Simulation&) = delete;
     ~Simulation() { destroy(); }
 
+    /// Gives a client bytes to send that are nobody's request.
+    void give(std::size_t connection, std::string bytes) {
+        peers_[connection].pending = std::move(bytes);
+        peers_[connection].is_mutated = true;
+    }
     /// Nothing, or what did not hold.
     std::optional<std::string> play() {
         for (const Action& action : schedule_.actions) {
