@@ -238,6 +238,12 @@ TEST_CASE("a routed delegate allocates nothing", "[allocations]") {
     }
 }
 
+TEST_CASE("middleware allocates nothing", "[allocations]") {
+    CHECK(per_request_on_sockets(allocations::layered(), get) == 0);
+    CHECK(per_request_on_sockets(allocations::layered(), get, 64) == 0);
+    CHECK(per_request_in_memory(allocations::layered(), get) == 0);
+}
+
 TEST_CASE("a hook that suspends once takes few blocks", "[allocations]") {
     CHECK(per_request_on_sockets(gust::each<allocations::Suspending>, get) <= 4);
     CHECK(per_request_on_sockets(gust::each<allocations::Suspending>, get, 64) <= 6);

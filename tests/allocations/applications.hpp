@@ -5,6 +5,9 @@
 
 #include <gust/gust.hpp>
 #include <gust/routing/router.hpp>
+#include <gust/web/access_log.hpp>
+#include <gust/web/limits.hpp>
+#include <gust/web/response_headers.hpp>
 
 #include <asio/post.hpp>
 
@@ -43,6 +46,15 @@ inline auto routed() {
         gust::on<"GET /users/{id:int}">([](int) { return Plain{}; }),
         gust::on<"GET /files/{path...}">([](std::string_view path) { return Captured{path}; }),
     };
+}
+
+/// The same behind middleware that looks at every request and adds to every response.
+inline auto layered() {
+    const auto ignore = [](const gust::AccessRecord& record) noexcept {
+        static_cast<void>(record.status());
+    };
+    return gust::access_log(ignore) | gust::response_headers({{"X-Served-By", "gust"}})
+           | gust::body_limit(1024) | routed();
 }
 
 /// Goes once through its loop before it answers.
