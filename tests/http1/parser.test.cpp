@@ -316,6 +316,8 @@ TEST_CASE("a malformed field line is refused", "[http1][parser]") {
         "Content-Length :5\r\n",
         "Transfer-Encoding : chunked\r\n",
         "X: a\r\n\tb\r\nY: c\r\n",
+        "X:\r\n \r\nY: c\r\n",
+        "X: \t\r\n\t \r\nY: c\r\n",
     };
     for (const std::string& line : lines) {
         check(line, with_lines(line), refused(errc::bad_request));

@@ -157,6 +157,9 @@ GUST_DECL bool Parser::begin_value(std::size_t at, std::size_t size) {
     place_ = place::value;
     const char* const head = head_.data();
     const std::uint32_t name = line_end_ + 2;
+    if (head[name] == ' ' || head[name] == '\t') { // llhttp folds an empty value with blank lines
+        return refuse(errc::bad_request);
+    }
     std::size_t colon = at - 1;
     if (size == 0) {
         colon = std::min(head_.find(':', name), at);
