@@ -189,6 +189,11 @@ TEST_CASE("every method with a number is recognised, and no other", "[http1][par
 TEST_CASE("a malformed start line is refused", "[http1][parser]") {
     const Case cases[] = {
         {"space first", with_host(" GET / HTTP/1.1"), errc::bad_request},
+        {"empty line first", with_host("\r\nGET / HTTP/1.1"), errc::bad_request},
+        {"CR first", with_host("\rGET / HTTP/1.1"), errc::bad_request},
+        {"CRs first", with_host("\r\r\rGET / HTTP/1.1"), errc::bad_request},
+        {"LF first", with_host("\nGET / HTTP/1.1"), errc::bad_request},
+        {"LF before a method that is not served", with_host("\nPURGE / HTTP/1.1"), errc::bad_request},
         {"tabs", with_host("GET\t/\tHTTP/1.1"), errc::bad_request},
         {"no letter of a method", with_host("G@T / HTTP/1.1"), errc::bad_request},
         {"list of methods", with_host("FOO,BAR / HTTP/1.1"), errc::bad_request},

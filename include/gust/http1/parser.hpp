@@ -35,7 +35,8 @@ public:
     /// Begins a head, whose first byte will be the first byte given to `feed`.
     GUST_DECL void start() noexcept;
 
-    /// Takes the head as far as it is known: all of its bytes, from the first, each time.
+    /// Takes the head as far as it is known: all of its bytes, from the first, each time. Empty
+    /// lines before it are the caller's to skip.
     ///
     /// With `complete`, `start_line` and `headers` look into `head`, and `size()` is where the body
     /// begins. The result depends on the bytes alone, not on how they were split.

@@ -79,6 +79,9 @@ GUST_DECL Parser::result Parser::feed(
     if (verdict_ == verdict::pending) {
         return judge_start_line();
     }
+    if (!head.empty() && (head.front() == '\r' || head.front() == '\n')) { // llhttp skips them
+        return fail(errc::bad_request);
+    }
     limits_ = &limits;
     headers_ = &headers;
     const std::size_t size = static_cast<std::size_t>(
