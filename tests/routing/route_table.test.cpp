@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "routing/generator.hpp"
@@ -40,6 +41,13 @@ auto make_generator(unsigned seed) {
     }};
 }
 
+/// A byte as "%XX".
+std::string escape(char byte) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto value = static_cast<unsigned char>(byte);
+    return {'%', digits[value / 16], digits[value % 16]};
+}
+
 std::string join(const std::vector<std::string>& texts) {
     std::string all;
     for (const auto& text : texts)
@@ -70,6 +78,57 @@ TEST_CASE("literals that begin with the same eight bytes are told apart", "[rout
         CHECK(find(patterns, patterns[i]) == found(i));
     CHECK(find(patterns, "/abcdefghk") == found(none));
     CHECK(find(patterns, "/abcdef") == found(none));
+}
+
+TEST_CASE("different literals with the same key are told apart", "[routing][table]") {
+    // Found by a search for two texts that the key does not tell apart.
+    const std::string first = "8k-k7qt2s7phtmxo";
+    const std::string second = "l5vpzf8f7mbxwq7p";
+    REQUIRE(gust::route_key(first) == gust::route_key(second));
+    Routes routes{{"/" + first, "/" + second + "/end", "/" + second}};
+    CHECK(routes.built().duplicate == none);
+    CHECK(routes.find({method::get, "/" + first, {}}) == found(0));
+    CHECK(routes.find({method::get, "/" + second, {}}) == found(2));
+    CHECK(routes.find({method::get, "/" + second + "/end", {}}) == found(1));
+    CHECK(routes.find({method::get, "/" + first + "/end", {}}) == found(none));
+    CHECK(routes.find({method::get, "/%38" + first.substr(1), {}}) == found(0));
+    CHECK(find({"/" + first}, "/" + second) == found(none));
+    CHECK(find({"/" + first}, "/%6C" + second.substr(1)) == found(none));
+}
+
+TEST_CASE("a key is made of every byte, written plainly or not", "[routing][table]") {
+    const std::string text = "abcdefghijklmnopqrstuvwxyz";
+    for (std::size_t size = 1; size <= text.size(); ++size) {
+        const std::string literal = text.substr(0, size);
+        Routes routes{{"/" + literal, "/" + literal + "/x"}};
+        for (std::size_t at = 0; at != size; ++at) {
+            std::string other = literal;
+            other[at] = '0';
+            CHECK(gust::route_key(other) != gust::route_key(literal));
+            CHECK(routes.find({method::get, "/" + other, {}}) == found(none));
+            std::string escaped = "/" + literal;
+            escaped.replace(at + 1, 1, escape(literal[at]));
+            CHECK(routes.find({method::get, escaped, {}}) == found(0));
+            CHECK(routes.find({method::get, escaped + "/x", {}}) == found(1));
+        }
+    }
+}
+
+TEST_CASE("a thousand literals that begin alike are all found", "[routing][table]") {
+    std::vector<std::string> patterns;
+    for (int i = 0; i != 1000; ++i)
+        patterns.push_back("/resource" + std::to_string(i));
+    Routes routes{patterns};
+    CHECK(routes.built().duplicate == none);
+    for (std::size_t i = 0; i != patterns.size(); ++i)
+        CHECK(routes.find({method::get, patterns[i], {}}) == found(i));
+    CHECK(routes.find({method::get, "/resource", {}}) == found(none));
+    CHECK(routes.find({method::get, "/resource1000", {}}) == found(none));
+
+    patterns.push_back("/resource500");
+    Routes twice{patterns};
+    CHECK(twice.built().original == 500);
+    CHECK(twice.built().duplicate == 1000);
 }
 
 TEST_CASE("many literals at one node are all found", "[routing][table]") {

@@ -505,6 +505,32 @@ TEST_CASE("a router is mounted in two places", "[routing][mount]") {
     CHECK(router.reverse<"b.x">() == "/b/x");
 }
 
+TEST_CASE("hosts, nested routers, methods, callables and applications in one router", "[routing]") {
+    // What Tornado's RuleRouterTest, HTTPMethodRouterTest and CustomRouterTest are about.
+    Router handlers{
+        on<"GET /nested/{path...}">([](std::string_view path) {
+            return Response::text("nested " + std::string{path});
+        }),
+        on<"POST /nested/{path...}">(say("posted")),
+    };
+    Router router{
+        on<"*.example.com/{any...}">(say("host")),
+        gust::mount<"/first">(handlers),
+        on<"/callable", "callable">([](HTTPServerRequest& request) {
+            return Response::text(std::string{to_string(request.method())});
+        }),
+        gust::mount<"/application">(Application{}),
+    };
+    CHECK(ask(router, "GET /callable", "www.example.com") == "200 host");
+    CHECK(ask(router, "GET /first/nested/route") == "200 nested route");
+    CHECK(ask(router, "POST /first/nested/route") == "200 posted");
+    CHECK(ask(router, "DELETE /callable") == "200 DELETE");
+    CHECK(ask(router, "GET /application/x") == "200 /application/x");
+    CHECK(ask(router, "GET /nested/route") == "404 Not Found\n");
+    CHECK(ask(router, "GET //callable") == "404 Not Found\n");
+    CHECK(router.reverse<"callable">() == "/callable");
+}
+
 // Reverse -----------------------------------------------------------------------------------------
 
 TEST_CASE("reverse encodes values as the pattern takes them", "[routing][reverse]") {

@@ -18,11 +18,20 @@
 
 namespace gust {
 
-/// The first eight bytes of `text`, the first of them lowest: unequal keys tell unequal texts.
+/// Adds the next eight bytes to a key, the first of them lowest.
+constexpr std::uint64_t mix_route_key(std::uint64_t key, std::uint64_t word) noexcept {
+    return (key ^ word) * 0x9E3779B97F4A7C15U; // odd, so that up to eight bytes lose nothing
+}
+
+/// A number for `text`. Texts of the same size up to eight bytes are equal if their keys are.
 constexpr std::uint64_t route_key(std::string_view text) noexcept {
     std::uint64_t key = 0;
-    for (std::size_t i = 0; i != text.size() && i != 8; ++i)
-        key |= std::uint64_t{static_cast<unsigned char>(text[i])} << 8 * i;
+    for (std::size_t at = 0; at < text.size(); at += 8) {
+        std::uint64_t word = 0;
+        for (std::size_t i = 0; i != 8 && at + i != text.size(); ++i)
+            word |= std::uint64_t{static_cast<unsigned char>(text[at + i])} << 8 * i;
+        key = mix_route_key(key, word);
+    }
     return key;
 }
 

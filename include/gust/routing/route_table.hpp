@@ -98,8 +98,8 @@ struct RouteRoot {
 /// The rules of a router as a trie of segments.
 ///
 /// Of the rules that match a request, the first one is found: that is the only thing their order
-/// decides. Below a node at most one literal can match, found by the eight bytes that a segment
-/// begins with; a capture is tried where a rule before the best one so far needs it. Hosts are
+/// decides. Below a node at most one literal can match, found by a number that is made of
+/// its bytes; a capture is tried where a rule before the best one so far needs it. Hosts are
 /// compared one by one, each distinct one once.
 ///
 /// Segments are what stands between raw slashes. They are compared and captured decoded, so `%2F`

@@ -28,10 +28,13 @@ struct PathSegment {
     enum class form : std::uint8_t { plain, escaped, malformed } what = form::plain;
 };
 
-/// Up to eight bytes from `p` on, the first of them lowest, as `route_key` has them.
+/// Up to eight bytes from `p` on, the first of them lowest.
 inline std::uint64_t load_word(const char* p, std::size_t size) noexcept {
     if constexpr (std::endian::native != std::endian::little) {
-        return route_key({p, size < 8 ? size : 8});
+        std::uint64_t word = 0;
+        for (std::size_t i = 0; i != 8 && i != size; ++i)
+            word |= std::uint64_t{static_cast<unsigned char>(p[i])} << 8 * i;
+        return word;
     } else {
         const auto load = [](const char* from, auto number) {
             std::memcpy(&number, from, sizeof number);
@@ -80,20 +83,21 @@ GUST_DECL PathSegment read_escaped_segment(const char* begin, const char* end) n
     segment.what = PathSegment::form::escaped;
     segment.raw = {begin, static_cast<std::size_t>(end - begin)};
     segment.raw = segment.raw.substr(0, segment.raw.find('/'));
-    for (std::string_view left = segment.raw; !left.empty(); ++segment.size) {
+    std::uint64_t word = 0;
+    for (std::string_view left = segment.raw; !left.empty();) {
         const auto byte = take_byte(left);
         if (!byte) {
             segment.what = PathSegment::form::malformed;
             return segment;
         }
-        if (segment.size < 8) {
-            segment.key |= std::uint64_t{static_cast<unsigned char>(*byte)} << 8 * segment.size;
-        }
+        word |= std::uint64_t{static_cast<unsigned char>(*byte)} << 8 * (segment.size % 8);
+        if (++segment.size % 8 == 0 || left.empty())
+            segment.key = mix_route_key(segment.key, std::exchange(word, 0));
     }
     return segment;
 }
 
-/// Finds the next slash, eight bytes at a time, and has the key from the first eight.
+/// Finds the next slash, eight bytes at a time, and makes the key of what lies before it.
 inline PathSegment read_segment(const char* begin, const char* end) noexcept {
     PathSegment segment;
     for (const char* p = begin; p != end; p += 8) {
@@ -104,8 +108,11 @@ inline PathSegment read_segment(const char* begin, const char* end) noexcept {
             stops == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(stops)) / 8;
         if (stops != 0 && p[size] == '%')
             return read_escaped_segment(begin, end);
-        if (p == begin)
-            segment.key = stops == 0 ? word : word & ((std::uint64_t{1} << 8 * size) - 1);
+        if (size != 0) {
+            const std::uint64_t kept =
+                size == 8 ? word : word & ((std::uint64_t{1} << 8 * size) - 1);
+            segment.key = mix_route_key(segment.key, kept);
+        }
         segment.size += size < left ? size : left;
         if (stops != 0 || left <= 8)
             break;
@@ -153,7 +160,7 @@ GUST_DECL bool capture_rest(std::string_view rest, CapturedText& captured) noexc
 
 GUST_DECL bool is_equal(const PathSegment& segment, std::string_view text) noexcept {
     return segment.what == PathSegment::form::plain
-               ? std::memcmp(segment.raw.data() + 8, text.data() + 8, text.size() - 8) == 0
+               ? std::memcmp(segment.raw.data(), text.data(), text.size()) == 0
                : decodes_to(segment.raw, text);
 }
 
