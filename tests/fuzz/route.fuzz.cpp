@@ -81,7 +81,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const std::string_view one :
              {std::string_view{raw.data(), raw.size()}, std::string_view{path}}) {
             const gust::RouteQuery query{verb, one, host};
-            FUZZ_REQUIRE(routes.find(query) == reference::find(routes.specs(), query));
+            const auto wanted = reference::find(routes.specs(), query);
+            FUZZ_REQUIRE(routes.find(query) == wanted);
+            FUZZ_REQUIRE(routes.find_from(query, 0) == wanted);
             FUZZ_REQUIRE(routes.allowed(query) == reference::allowed(routes.specs(), query));
         }
     }

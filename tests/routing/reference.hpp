@@ -122,8 +122,18 @@ fits_path(const gust::RouteSpec& spec, std::string_view path, std::vector<std::s
     return true;
 }
 
-/// Whether two rules match the same targets, methods apart.
-inline bool is_same_target(const gust::RouteSpec& a, const gust::RouteSpec& b) {
+/// The path of a rule without an optional slash: with one, or none, as `path` has it.
+inline std::vector<gust::PatternSegment>
+settled_path(const gust::RouteSpec& spec, std::string_view path) {
+    std::vector<gust::PatternSegment> segments(spec.path.begin(), spec.path.end());
+    if (spec.optional_slash && split(path.substr(1), '/').size() == segments.size() + 1)
+        segments.emplace_back();
+    return segments;
+}
+
+/// Whether two rules, which both match `path`, have the same pattern, methods apart.
+inline bool
+is_same_target(const gust::RouteSpec& a, const gust::RouteSpec& b, std::string_view path) {
     const auto same = [](std::span<const gust::PatternSegment> x,
                          std::span<const gust::PatternSegment> y) {
         if (x.size() != y.size())
@@ -134,18 +144,20 @@ inline bool is_same_target(const gust::RouteSpec& a, const gust::RouteSpec& b) {
         }
         return true;
     };
-    return same(a.host, b.host) && same(a.path, b.path);
+    return same(a.host, b.host) && same(settled_path(a, path), settled_path(b, path));
 }
 
-/// The methods of a rule: a GET rule answers HEAD, unless the same pattern has a rule for HEAD.
-inline gust::MethodSet methods_of(const std::vector<gust::RouteSpec>& specs, std::size_t rule) {
+/// The methods of a rule that matches `path`: a GET rule answers HEAD, unless the same pattern has
+/// a rule for HEAD.
+inline gust::MethodSet
+methods_of(const std::vector<gust::RouteSpec>& specs, std::size_t rule, std::string_view path) {
     const auto all = gust::MethodSet::all();
     auto methods = specs[rule].methods;
     if (methods == all || !methods.contains(gust::method::get))
         return methods;
-    for (std::size_t i = 0; i != specs.size(); ++i) {
-        if (is_same_target(specs[i], specs[rule]) && specs[i].methods != all
-            && specs[i].methods.contains(gust::method::head))
+    for (const gust::RouteSpec& other : specs) {
+        if (is_same_target(other, specs[rule], path) && other.methods != all
+            && other.methods.contains(gust::method::head))
             return methods;
     }
     methods.add(gust::method::head);
@@ -164,9 +176,8 @@ inline gust::testing::FoundRoute find(
     const std::vector<gust::RouteSpec>& specs, const gust::RouteQuery& query, std::size_t from = 0
 ) {
     for (std::size_t i = from; i < specs.size(); ++i) {
-        if (!methods_of(specs, i).contains(query.verb))
-            continue;
-        if (auto captures = match(specs[i], query))
+        auto captures = match(specs[i], query);
+        if (captures && methods_of(specs, i, query.path).contains(query.verb))
             return {i, std::move(*captures)};
     }
     return {};
@@ -177,7 +188,7 @@ allowed(const std::vector<gust::RouteSpec>& specs, const gust::RouteQuery& query
     gust::MethodSet methods;
     for (std::size_t i = 0; i != specs.size(); ++i) {
         if (match(specs[i], query))
-            methods.add(methods_of(specs, i));
+            methods.add(methods_of(specs, i, query.path));
     }
     return methods;
 }

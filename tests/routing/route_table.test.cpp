@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "routing/generator.hpp"
@@ -215,12 +216,56 @@ TEST_CASE("of the rules that match, the first one is found", "[routing][table]")
     CHECK(find({"/{a:int}/x", "/{a}/{b}", "/7/x"}, "/7/x") == found(0, {"7"}));
 }
 
+TEST_CASE("a path of literals is found whole, unless another rule may come first", "[routing]") {
+    Routes routes{
+        {"/",
+         "GET /a",
+         "POST /a",
+         "/a/b/?",
+         "/abcdefgh/ijklmnop",
+         "/{x}",
+         "GET /{x}/c",
+         "/a/c",
+         "/z/y",
+         "/{rest...}",
+         "/later"}
+    };
+    const auto whole = [&routes](std::string path, method verb = method::get) {
+        return routes.find_path({verb, path, {}});
+    };
+    CHECK(whole("/") == 0);
+    CHECK(whole("/a") == 1);
+    CHECK(whole("/a", method::head) == 1);
+    CHECK(whole("/a", method::post) == 2);
+    CHECK(whole("/a", method::put) == none);
+    CHECK(whole("/a/b") == 3);
+    CHECK(whole("/a/b/") == 3);
+    CHECK(whole("/abcdefgh/ijklmnop") == 4);
+    CHECK(whole("/abcdefgh/ijklmnoq") == none);
+    CHECK(whole("/abcdefgh/ijklmno") == none);
+    CHECK(whole("/a/c") == none); // /{x}/c comes first for GET
+    CHECK(whole("/z/y") == none); // for all that it says, /{x}/c may
+    CHECK(whole("/later") == none);
+    CHECK(whole("") == none);
+    CHECK(whole("*") == none);
+    CHECK(whole("x") == none);
+    CHECK(whole("/%61") == none); // a search knows
+    CHECK(routes.find({method::get, "/%61", {}}) == found(1));
+    CHECK(routes.find({method::get, "/z/y", {}}) == found(8));
+    CHECK(routes.find({method::get, "/later", {}}) == found(5, {"later"}));
+
+    Routes hosts{{"/a", "a.example/a"}};
+    CHECK(hosts.find_path({method::get, "/a", {}}) == none);
+    CHECK(hosts.find({method::get, "/a", "a.example"}) == found(0));
+    CHECK(Routes{{}}.find({method::get, "/a", {}}) == found(none));
+}
+
 TEST_CASE("a search goes on behind a rule that declined", "[routing][table]") {
     Routes routes{{"/a", "/{x}", "/{x:int}", "/{x...}"}};
-    CHECK(routes.find({method::get, "/a", ""}, 0) == found(0));
-    CHECK(routes.find({method::get, "/a", ""}, 1) == found(1, {"a"}));
-    CHECK(routes.find({method::get, "/a", ""}, 2) == found(3, {"a"}));
-    CHECK(routes.find({method::get, "/a", ""}, 4) == found(none));
+    CHECK(routes.find_from({method::get, "/a", ""}, 0) == found(0));
+    CHECK(routes.find_from({method::get, "/a", ""}, 1) == found(1, {"a"}));
+    CHECK(routes.find_from({method::get, "/a", ""}, 2) == found(3, {"a"}));
+    CHECK(routes.find_from({method::get, "/a", ""}, 4) == found(none));
 }
 
 TEST_CASE("methods select among the rules of a pattern", "[routing][table]") {
@@ -295,26 +340,42 @@ TEST_CASE("the trie agrees with the plainest matcher", "[routing][table]") {
     std::size_t pairs = 0;
     std::size_t matches = 0;
     std::size_t captured = 0;
+    std::size_t known = 0; // without a search
     constexpr std::array<method, 5> verbs{
         method::get, method::get, method::head, method::post, method::put
     };
     for (int table = 0; table != 2000; ++table) {
         std::vector<std::string> patterns;
-        for (std::size_t size = 1 + random() % 24; size != 0; --size)
-            patterns.push_back(generator.pattern());
+        for (std::size_t size = 1 + random() % 24; size != 0; --size) {
+            std::string pattern = generator.pattern();
+            if (table % 2 != 0) { // in a table without hosts some paths are found without a search
+                const std::size_t host = pattern.find(' ') + 1; // 0 if there is no method
+                pattern.erase(host, pattern.find('/') - host);
+            }
+            patterns.push_back(std::move(pattern));
+        }
         Routes routes{patterns};
         for (int i = 0; i != 60; ++i, ++pairs) {
-            const std::string path = generator.path();
+            std::string path = generator.path();
+            if (i % 4 == 0) { // what a pattern is written as
+                path = patterns[random() % patterns.size()];
+                path.erase(0, path.find('/'));
+                path.erase(path.find_last_not_of('?') + 1);
+            }
             const std::string host = generator.host();
             const RouteQuery query{verbs[random() % verbs.size()], path, host};
             const std::size_t from = random() % 3 == 0 ? random() % patterns.size() : 0;
             const auto wanted = reference::find(routes.specs(), query, from);
-            const auto got = routes.find(query, from);
-            if (wanted != got
+            const auto got = from == 0 ? routes.find(query) : routes.find_from(query, from);
+            const auto searched = routes.find_from(query, from);
+            known += from == 0 && routes.find_path(query) != none ? 1U : 0U;
+            if (wanted != got || wanted != searched
                 || routes.allowed(query) != reference::allowed(routes.specs(), query)) {
                 CAPTURE(join(patterns), path, host, to_string(query.verb), from);
                 CHECK(got.rule == wanted.rule);
                 CHECK(join(got.captures) == join(wanted.captures));
+                CHECK(searched.rule == wanted.rule);
+                CHECK(join(searched.captures) == join(wanted.captures));
                 REQUIRE(
                     routes.allowed(query).text() == reference::allowed(routes.specs(), query).text()
                 );
@@ -326,6 +387,7 @@ TEST_CASE("the trie agrees with the plainest matcher", "[routing][table]") {
     CHECK(pairs >= 100'000);
     CHECK(matches > pairs / 10); // the comparison is about something
     CHECK(captured > pairs / 20);
+    CHECK(known > pairs / 200);
 }
 
 TEST_CASE(

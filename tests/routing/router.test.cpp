@@ -429,6 +429,21 @@ TEST_CASE("AnyMatches, HostMatches and PathMatches are rules like others", "[rou
     CHECK(ask(router, "OPTIONS *") == "200 any");
 }
 
+TEST_CASE("what is found without a search comes before AnyMatches", "[routing][matcher]") {
+    Router router{
+        on<"/">(say("root")),
+        on<"GET /a">(say("a")),
+        gust::when(gust::AnyMatches{}, say("any")),
+        on<"/late">(say("late")),
+    };
+    CHECK(ask(router, "GET /") == "200 root");
+    CHECK(ask(router, "GET /a") == "200 a");
+    CHECK(ask(router, "GET /%61") == "200 a");
+    CHECK(ask(router, "PUT /a") == "200 any");
+    CHECK(ask(router, "GET /late") == "200 any");
+    CHECK(ask(router, "OPTIONS *") == "200 any");
+}
+
 TEST_CASE("targets that decline are passed over; the last word is 404", "[routing][matcher]") {
     const auto only = [](std::string wanted) {
         return [wanted](std::string_view name) {

@@ -10,8 +10,11 @@
 #include <gust/routing/pattern.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -93,6 +96,38 @@ struct RouteRoot {
     std::uint32_t node = 0;
 };
 
+/// A path that is made of literals, in a hash table with open addressing.
+struct RoutePath {
+    std::uint64_t key = 0; // of the text, which begins behind the first slash
+    std::uint32_t text = 0;
+    std::uint32_t size = 0;
+    std::uint32_t entries = 0;
+    std::uint16_t entry_count = 0; // 0: a free place
+    std::uint16_t first_other = 0; // the first rule that may match it by another way
+};
+
+/// Up to eight bytes from `p` on, the first of them lowest.
+inline std::uint64_t load_word(const char* p, std::size_t size) noexcept {
+    if constexpr (std::endian::native != std::endian::little) {
+        std::uint64_t word = 0;
+        for (std::size_t i = 0; i != 8 && i != size; ++i)
+            word |= std::uint64_t{static_cast<unsigned char>(p[i])} << 8 * i;
+        return word;
+    } else {
+        const auto load = [](const char* from, auto number) {
+            std::memcpy(&number, from, sizeof number);
+            return std::uint64_t{number};
+        };
+        if (size >= 8)
+            return load(p, std::uint64_t{});
+        if (size >= 4)
+            return load(p, std::uint32_t{}) | load(p + size - 4, std::uint32_t{}) << 8 * (size - 4);
+        if (size >= 2)
+            return load(p, std::uint16_t{}) | load(p + size - 2, std::uint16_t{}) << 8 * (size - 2);
+        return size == 0 ? 0 : std::uint64_t{static_cast<unsigned char>(*p)};
+    }
+}
+
 } // namespace detail
 
 /// The rules of a router as a trie of segments.
@@ -101,6 +136,9 @@ struct RouteRoot {
 /// decides. Below a node at most one literal can match, found by a number that is made of
 /// its bytes; a capture is tried where a rule before the best one so far needs it. Hosts are
 /// compared one by one, each distinct one once.
+///
+/// Before any search, a path that is made of nothing but literals is found whole, by one number, if
+/// no rule with a capture comes before.
 ///
 /// Segments are what stands between raw slashes. They are compared and captured decoded, so `%2F`
 /// is a byte of a segment and never a separator. Dot segments and empty segments are segments like
@@ -113,25 +151,65 @@ struct RouteTable {
     const detail::RouteCapture* captures = nullptr;
     const detail::RouteEntry* entries = nullptr;
     const detail::RouteRoot* roots = nullptr;
+    const detail::RoutePath* paths = nullptr; // a power of two of them
+    const char* path_texts = nullptr;
     std::size_t entry_count = 0;
     std::size_t root_count = 0;
+    std::size_t path_limit = 0; // every path is shorter; 0: there are none, or there are hosts
+    unsigned path_shift = 0;    // of a key this leaves a place in `paths`
+
+    /// The first rule that matches, if that can be told without a search; else `none`. Inlined
+    /// where the table is known, of which the compiler then knows what is constant.
+    [[gnu::always_inline]] std::size_t
+    find_path(method verb, std::string_view path) const noexcept {
+        if (path.size() >= path_limit || path.empty() || path.front() != '/')
+            return none;
+        const char* p = path.data() + 1;
+        const std::size_t size = path.size() - 1;
+        std::uint64_t key = 0;
+        std::size_t left = size;
+        for (; left > 8; left -= 8, p += 8)
+            key = mix_route_key(key, detail::load_word(p, 8));
+        key = mix_route_key(key, detail::load_word(p, left));
+        const std::size_t last = std::numeric_limits<std::uint64_t>::max() >> path_shift;
+        for (std::size_t place = key >> path_shift;; place = (place + 1) & last) {
+            const detail::RoutePath& found = paths[place];
+            if (found.key == key && found.size == size
+                && (size <= 8 || std::memcmp(path_texts + found.text, path.data() + 1, size) == 0))
+                return find_entry(found, MethodSet{verb});
+            if (found.entry_count == 0)
+                return none;
+        }
+    }
+
+private:
+    std::size_t find_entry(const detail::RoutePath& path, MethodSet verb) const noexcept {
+        const detail::RouteEntry* entry = entries + path.entries;
+        for (std::size_t count = path.entry_count; count != 0; --count, ++entry) {
+            if (entry->methods.intersects(verb))
+                return entry->rule < path.first_other ? entry->rule : none;
+        }
+        return none;
+    }
 };
 
 /// The rules that match one request, one after the other.
 class RouteSearch {
 public:
     /// `captures` and `scratch` are arrays with room for the most captures that a rule of the table
-    /// has.
+    /// has. Rules before `from` are left out.
     RouteSearch(
         const RouteTable& table,
         const RouteQuery& query,
         CapturedText* captures,
-        CapturedText* scratch
+        CapturedText* scratch,
+        std::size_t from = 0
     ) noexcept
         : table_{&table},
           path_{query.path.data()},
           end_{query.path.data() + query.path.size()},
           verb_{query.verb},
+          from_{from},
           host_{query.host},
           captures_{captures},
           scratch_{scratch} {}
@@ -175,7 +253,7 @@ private:
     const char* path_;
     const char* end_;
     MethodSet verb_;
-    std::size_t from_ = 0;
+    std::size_t from_;
     std::size_t best_ = RouteTable::none;
     std::size_t count_ = 0;
     std::string_view host_;
@@ -210,6 +288,8 @@ struct RouteTableSize {
     std::size_t keys = 0;
     std::size_t roots = 0;
     std::size_t segments = 0;
+    std::size_t paths = 2; // a power of two, at most half of them used
+    std::size_t texts = 0;
 
     constexpr explicit RouteTableSize(std::span<const RouteSpec> specs) noexcept {
         for (const RouteSpec& spec : specs) {
@@ -217,7 +297,11 @@ struct RouteTableSize {
             keys += ways;
             segments += ways * spec.path.size() + (ways - 1);
             ++roots;
+            for (const PatternSegment& segment : spec.path)
+                texts += ways * (segment.text.size() + 1);
         }
+        while (paths < 2 * keys)
+            paths *= 2;
     }
 };
 
@@ -230,6 +314,8 @@ public:
         std::span<detail::RouteCapture> captures; // segments
         std::span<detail::RouteEntry> entries;    // 2 keys
         std::span<detail::RouteRoot> roots;       // roots
+        std::span<detail::RoutePath> paths;       // paths
+        std::span<char> texts;                    // texts
         std::span<detail::RouteKey> keys;         // 2 keys, needed only to build
     };
     struct Result {
@@ -238,6 +324,8 @@ public:
         std::size_t captures = 0;
         std::size_t entries = 0;
         std::size_t roots = 0;
+        std::size_t texts = 0;
+        std::size_t path_limit = 0;
         /// Two rules with the same pattern; `RouteTable::none` if there are none.
         std::size_t duplicate = RouteTable::none;
         std::size_t original = RouteTable::none;
@@ -245,6 +333,11 @@ public:
 
     constexpr RouteTableBuilder(std::span<const RouteSpec> specs, const Storage& storage) noexcept
         : specs_{specs}, to_{storage} {}
+
+    /// Of a key this leaves a place among `count`, a power of two.
+    static constexpr unsigned path_shift(std::size_t count) noexcept {
+        return static_cast<unsigned>(64 - std::countr_zero(count));
+    }
 
     constexpr Result build() {
         make_keys();
@@ -254,9 +347,11 @@ public:
             while (end != key_count_ && to_.keys[end].root == to_.keys[from].root)
                 ++end;
             to_.roots[to_.keys[from].root].node = static_cast<std::uint32_t>(result_.nodes);
-            build_node(result_.nodes++, from, end, 0);
+            build_node(result_.nodes++, from, end, 0, rule_limit);
             from = end;
         }
+        if (result_.roots > 1 || (result_.roots == 1 && !to_.roots[0].host.empty()))
+            result_.path_limit = 0;
         return result_;
     }
 
@@ -356,8 +451,11 @@ private:
         to_.keys = from;
     }
 
-    constexpr void
-    build_node(std::size_t at, std::size_t low, std::size_t high, std::size_t depth) {
+    /// `other` is the first rule that may match what leads here by another way than literals; 0 if
+    /// there are captures on this way.
+    constexpr void build_node(
+        std::size_t at, std::size_t low, std::size_t high, std::size_t depth, std::uint16_t other
+    ) {
         detail::RouteNode node;
         node.first_rule = to_.keys[low].rule;
         node.last_rule = to_.keys[low].rule;
@@ -372,6 +470,8 @@ private:
         node.entry_count = add_entries(low, ended, Entry::kind::exact);
         node.rests = static_cast<std::uint32_t>(result_.entries);
         node.rest_count = add_entries(low, ended, Entry::kind::rest);
+        if (depth != 0 && node.entry_count != 0 && other != 0)
+            add_path(node, to_.keys[low], other);
 
         // The children of a node lie side by side, so they get their places before theirs do.
         node.literals = static_cast<std::uint32_t>(result_.literals);
@@ -384,6 +484,14 @@ private:
         result_.captures += node.capture_count;
         to_.nodes[at] = node;
 
+        for (std::size_t i = low; i != high; ++i) {
+            const Key& key = to_.keys[i];
+            const bool literal = i < ended
+                                     ? key.ending == Entry::kind::exact
+                                     : segment(key, depth).what == PatternSegment::kind::literal;
+            if (!literal && key.rule < other)
+                other = key.rule;
+        }
         std::size_t literal = node.literals;
         std::size_t capture = node.captures;
         for (std::size_t i = ended; i != high;) {
@@ -391,13 +499,40 @@ private:
             const PatternSegment& part = segment(to_.keys[i], depth);
             const std::size_t child = result_.nodes++;
             const auto number = static_cast<std::uint32_t>(child);
-            if (part.what == PatternSegment::kind::literal)
+            const bool is_literal = part.what == PatternSegment::kind::literal;
+            if (is_literal)
                 to_.literals[literal++] = {part.key, part.text, number};
             else
                 to_.captures[capture++] = {part.text, part.suffix, part.accepts, number};
-            build_node(child, i, end, depth + 1);
+            build_node(child, i, end, depth + 1, is_literal ? other : std::uint16_t{0});
             i = end;
         }
+    }
+    /// A path of literals: the segments of `key`.
+    constexpr void
+    add_path(const detail::RouteNode& node, const Key& key, std::uint16_t first_other) {
+        const std::size_t begin = result_.texts;
+        for (std::size_t i = 0; i != key.size; ++i) {
+            if (i != 0)
+                to_.texts[result_.texts++] = '/';
+            for (const char c : segment(key, i).text)
+                to_.texts[result_.texts++] = c;
+        }
+        const std::size_t size = result_.texts - begin;
+        const std::uint64_t number = route_key({to_.texts.data() + begin, size});
+        std::size_t place = number >> path_shift(to_.paths.size());
+        while (to_.paths[place].entry_count != 0)
+            place = (place + 1) & (to_.paths.size() - 1);
+        to_.paths[place] = {
+            .key = number,
+            .text = static_cast<std::uint32_t>(begin),
+            .size = static_cast<std::uint32_t>(size),
+            .entries = node.entries,
+            .entry_count = node.entry_count,
+            .first_other = first_other
+        };
+        if (result_.path_limit < size + 2)
+            result_.path_limit = size + 2;
     }
     constexpr std::size_t group_end(std::size_t from, std::size_t high, std::size_t depth) const {
         std::size_t end = from + 1;
@@ -441,6 +576,7 @@ private:
         }
     }
 
+    static constexpr std::uint16_t rule_limit = 0xFFFF;
     static constexpr PatternSegment empty_{};
 
     std::span<const RouteSpec> specs_;
@@ -452,13 +588,15 @@ private:
 namespace detail {
 
 /// A table of which the compiler knows everything.
-template <std::size_t Keys, std::size_t Roots, std::size_t Segments>
+template <RouteTableSize Size>
 struct StaticRouteTable {
-    std::array<RouteNode, Segments + Roots> nodes{};
-    std::array<RouteLiteral, Segments> literals{};
-    std::array<RouteCapture, Segments> captures{};
-    std::array<RouteEntry, 2 * Keys> entries{};
-    std::array<RouteRoot, Roots> roots{};
+    std::array<RouteNode, Size.segments + Size.roots> nodes{};
+    std::array<RouteLiteral, Size.segments> literals{};
+    std::array<RouteCapture, Size.segments> captures{};
+    std::array<RouteEntry, 2 * Size.keys> entries{};
+    std::array<RouteRoot, Size.roots> roots{};
+    std::array<RoutePath, Size.paths> paths{};
+    std::array<char, Size.texts> texts{};
     RouteTableBuilder::Result result;
 
     constexpr RouteTable view() const noexcept {
@@ -468,8 +606,12 @@ struct StaticRouteTable {
         table.captures = captures.data();
         table.entries = entries.data();
         table.roots = roots.data();
+        table.paths = paths.data();
+        table.path_texts = texts.data();
         table.entry_count = result.entries;
         table.root_count = result.roots;
+        table.path_limit = result.path_limit;
+        table.path_shift = RouteTableBuilder::path_shift(Size.paths);
         return table;
     }
 };
@@ -478,10 +620,18 @@ struct StaticRouteTable {
 template <class Specs>
 consteval auto make_route_table() {
     constexpr RouteTableSize size{Specs::array};
-    StaticRouteTable<size.keys, size.roots, size.segments> made;
+    StaticRouteTable<size> made;
     std::array<RouteKey, 2 * size.keys> keys;
     RouteTableBuilder builder{
-        Specs::array, {made.nodes, made.literals, made.captures, made.entries, made.roots, keys}
+        Specs::array,
+        {made.nodes,
+         made.literals,
+         made.captures,
+         made.entries,
+         made.roots,
+         made.paths,
+         made.texts,
+         keys}
     };
     made.result = builder.build();
     return made;

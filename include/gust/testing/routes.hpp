@@ -42,15 +42,23 @@ public:
         entries_.resize(2 * size.keys);
         roots_.resize(size.roots);
         std::vector<gust::detail::RouteKey> keys(2 * size.keys);
-        RouteTableBuilder builder{specs_, {nodes_, literals_, captures_, entries_, roots_, keys}};
+        paths_.resize(size.paths);
+        path_texts_.resize(size.texts);
+        RouteTableBuilder builder{
+            specs_, {nodes_, literals_, captures_, entries_, roots_, paths_, path_texts_, keys}
+        };
         result_ = builder.build();
         table_.nodes = nodes_.data();
         table_.literals = literals_.data();
         table_.captures = captures_.data();
         table_.entries = entries_.data();
         table_.roots = roots_.data();
+        table_.paths = paths_.data();
+        table_.path_texts = path_texts_.data();
         table_.entry_count = result_.entries;
         table_.root_count = result_.roots;
+        table_.path_limit = result_.path_limit;
+        table_.path_shift = RouteTableBuilder::path_shift(size.paths);
         scratch_.resize(most_captures_);
         found_.resize(most_captures_);
     }
@@ -66,12 +74,19 @@ public:
         return {table_, query, found_.data(), scratch_.data()};
     }
 
-    /// The first rule that matches and whose number is at least `from`.
-    FoundRoute find(const RouteQuery& query, std::size_t from = 0) {
-        RouteSearch searching = search(query);
+    /// The first rule that matches, if no search is needed to tell.
+    std::size_t find_path(const RouteQuery& query) const noexcept {
+        return table_.find_path(query.verb, query.path);
+    }
+    /// The first rule that matches, as a `Router` finds it.
+    FoundRoute find(const RouteQuery& query) {
+        const std::size_t rule = find_path(query);
+        return rule != RouteTable::none ? FoundRoute{rule, {}} : find_from(query, 0);
+    }
+    /// The first rule that matches and whose number is at least `from`, by a search.
+    FoundRoute find_from(const RouteQuery& query, std::size_t from) {
+        RouteSearch searching{table_, query, found_.data(), scratch_.data(), from};
         FoundRoute found{searching.next(), {}};
-        while (found.rule < from)
-            found.rule = searching.next();
         if (found.rule == RouteTable::none)
             return found;
         std::vector<std::string_view> decoded(searching.captured().size());
@@ -134,6 +149,8 @@ private:
     std::vector<gust::detail::RouteCapture> captures_;
     std::vector<gust::detail::RouteEntry> entries_;
     std::vector<gust::detail::RouteRoot> roots_;
+    std::vector<gust::detail::RoutePath> paths_;
+    std::string path_texts_;
     std::vector<CapturedText> scratch_;
     std::vector<CapturedText> found_;
     RouteTableBuilder::Result result_;

@@ -28,28 +28,6 @@ struct PathSegment {
     enum class form : std::uint8_t { plain, escaped, malformed } what = form::plain;
 };
 
-/// Up to eight bytes from `p` on, the first of them lowest.
-inline std::uint64_t load_word(const char* p, std::size_t size) noexcept {
-    if constexpr (std::endian::native != std::endian::little) {
-        std::uint64_t word = 0;
-        for (std::size_t i = 0; i != 8 && i != size; ++i)
-            word |= std::uint64_t{static_cast<unsigned char>(p[i])} << 8 * i;
-        return word;
-    } else {
-        const auto load = [](const char* from, auto number) {
-            std::memcpy(&number, from, sizeof number);
-            return std::uint64_t{number};
-        };
-        if (size >= 8)
-            return load(p, std::uint64_t{});
-        if (size >= 4)
-            return load(p, std::uint32_t{}) | load(p + size - 4, std::uint32_t{}) << 8 * (size - 4);
-        if (size >= 2)
-            return load(p, std::uint16_t{}) | load(p + size - 2, std::uint16_t{}) << 8 * (size - 2);
-        return size == 0 ? 0 : std::uint64_t{static_cast<unsigned char>(*p)};
-    }
-}
-
 /// A mask of which the lowest bit that is set lies in the first byte of `word` that is `byte`.
 constexpr std::uint64_t find_in_word(std::uint64_t word, char byte) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101U;

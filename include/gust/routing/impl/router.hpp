@@ -105,6 +105,7 @@ struct RouterTables {
         std::max(Rules::most_captures, Fallbacks::most_captures);
     static constexpr bool has_hosts = rules.result.roots > 1
                                       || (rule_count != 0 && !rules.roots[0].host.empty());
+    static constexpr RouteTable table = rules.view();
 
     static consteval bool check() {
         constexpr auto result = rules.result;
@@ -351,28 +352,10 @@ class RoutedDelegate : public HTTPMessageDelegate {
 
 public:
     RoutedDelegate(Router& router, ServerConn& server_conn, Conn& conn) {
-        static constexpr RouteTable table = Tables::rules.view();
-        std::array<CapturedText, Tables::most_captures + 1> captures;
-        std::array<CapturedText, Tables::most_captures + 1> scratch;
-        RouteQuery query{conn.start_line().method, conn.target().path, {}};
-        if constexpr (Tables::has_hosts)
-            query.host = query_host(conn);
-        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, {}};
-        RouteSearch search{table, query, captures.data(), scratch.data()};
-        std::size_t rule = RouteTable::none;
-        auto build = [&]<std::size_t I>() {
-            if constexpr (I < Tables::rule_count)
-                return build_rule<I>(router, search.captured(), dispatch);
-            else
-                return false;
-        };
-        do {
-            rule = search.next();
-            if (rule == RouteTable::none) {
-                answer_miss(router, query, captures.data(), scratch.data(), dispatch);
-                return;
-            }
-        } while (!visit_index<bool, std::max(Tables::rule_count, std::size_t{1}), 0>(rule, build));
+        const std::size_t rule =
+            Tables::table.find_path(conn.start_line().method, conn.target().path);
+        if (rule == RouteTable::none || !build_any_rule(router, rule, {}, server_conn, conn))
+            search(router, rule, server_conn, conn);
     }
     RoutedDelegate(const RoutedDelegate&) = delete;
     RoutedDelegate& operator=(const RoutedDelegate&) = delete;
@@ -451,30 +434,26 @@ private:
 
     template <class RulePattern, std::size_t Count>
     auto take_captures(
-        [[maybe_unused]] std::span<const CapturedText> captured,
-        std::array<std::string_view, Count>& texts
+        [[maybe_unused]] const RouteSearch* search, std::array<std::string_view, Count>& texts
     ) {
-        if constexpr (Count != 0) {
-            text_.clear();
-            decode_captures(captured, texts, text_);
-        }
+        if constexpr (Count != 0)
+            decode_captures(search->captured(), texts, text_.emplace());
         return parse_captures<RulePattern>(texts, std::make_index_sequence<Count>{});
     }
 
     template <std::size_t I>
-    bool build_rule(
-        Router& router, std::span<const CapturedText> captured, Dispatch<ServerConn, Conn>& dispatch
-    ) {
+    bool
+    build_rule(Router& router, const RouteSearch* search, ServerConn& server_conn, Conn& conn) {
         using RulePattern = typename Router::template pattern<I>;
         using Matcher = typename Router::template leaf<I>::matcher_type;
         auto& rule = router.template get<I>();
         std::array<std::string_view, capture_count<RulePattern>> texts;
-        auto values = take_captures<RulePattern>(captured, texts);
-        dispatch.texts = texts;
+        auto values = take_captures<RulePattern>(search, texts);
+        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, texts};
         if constexpr (std::same_as<Matcher, AnyMatches>) {
             return build<I, RulePattern>(rule.target, std::move(values), dispatch);
         } else {
-            HTTPServerRequest request{dispatch.conn};
+            HTTPServerRequest request{conn};
             auto matched = rule.matcher.match(request);
             return matched
                    && build<I, RulePattern>(
@@ -485,19 +464,56 @@ private:
         }
     }
 
+    [[gnu::noinline]] bool build_any_rule(
+        Router& router,
+        std::size_t rule,
+        const RouteSearch* search,
+        ServerConn& server_conn,
+        Conn& conn
+    ) {
+        auto build = [&]<std::size_t I>() {
+            if constexpr (I < Tables::rule_count)
+                return build_rule<I>(router, search, server_conn, conn);
+            else
+                return false;
+        };
+        return visit_index<bool, std::max(Tables::rule_count, std::size_t{1}), 0>(rule, build);
+    }
+
+    /// Walks over the trie: what `find_path` has found, if anything, has declined.
+    [[gnu::noinline]] void
+    search(Router& router, std::size_t declined, ServerConn& server_conn, Conn& conn) {
+        std::array<CapturedText, Tables::most_captures + 1> captures;
+        std::array<CapturedText, Tables::most_captures + 1> scratch;
+        RouteQuery query{conn.start_line().method, conn.target().path, {}};
+        if constexpr (Tables::has_hosts)
+            query.host = query_host(conn);
+        const std::size_t from = declined == RouteTable::none ? 0 : declined + 1;
+        RouteSearch search{Tables::table, query, captures.data(), scratch.data(), from};
+        std::size_t rule = RouteTable::none;
+        do {
+            rule = search.next();
+            if (rule == RouteTable::none) {
+                answer_miss(router, query, captures.data(), scratch.data(), server_conn, conn);
+                return;
+            }
+        } while (!build_any_rule(router, rule, &search, server_conn, conn));
+    }
+
     template <std::size_t I>
     bool build_fallback(
         Router& router,
         const Missed& missed,
-        std::span<const CapturedText> captured,
-        Dispatch<ServerConn, Conn>& dispatch
+        const RouteSearch& search,
+        ServerConn& server_conn,
+        Conn& conn
     ) {
         using FallbackPattern = typename Router::template fallback_pattern<I>;
         if (Router::template fallback_leaf<I>::kind != missed.what)
             return false;
         std::array<std::string_view, capture_count<FallbackPattern>> texts;
-        auto values = take_captures<FallbackPattern>(captured, texts);
-        dispatch.texts = texts;
+        auto values = take_captures<FallbackPattern>(&search, texts);
+        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, texts};
         auto& target = router.template get_fallback<I>().target;
         if constexpr (Router::template fallback_leaf<I>::kind == miss::not_found) {
             return build<Tables::rule_count + I, FallbackPattern>(
@@ -518,16 +534,16 @@ private:
         RouteQuery query,
         CapturedText* captures,
         CapturedText* scratch,
-        Dispatch<ServerConn, Conn>& dispatch
+        ServerConn& server_conn,
+        Conn& conn
     ) {
-        const Missed missed =
-            find_out_what_is_missing(Tables::rules.view(), query, captures, scratch);
+        const Missed missed = find_out_what_is_missing(Tables::table, query, captures, scratch);
         if constexpr (Tables::fallback_count != 0) {
             static constexpr RouteTable table = Tables::fallbacks.view();
-            query.host = query_host(dispatch.conn);
+            query.host = query_host(conn);
             RouteSearch search{table, query, captures, scratch};
             auto build = [&]<std::size_t I>() {
-                return build_fallback<I>(router, missed, search.captured(), dispatch);
+                return build_fallback<I>(router, missed, search, server_conn, conn);
             };
             for (;;) {
                 const std::size_t fallback = search.next();
@@ -542,8 +558,8 @@ private:
     }
 
     std::size_t kind_ = 0;
-    [[no_unique_address]] std::conditional_t<Tables::most_captures != 0, std::string, NoStorage>
-        text_;
+    [[no_unique_address]] std::
+        conditional_t<Tables::most_captures != 0, std::optional<std::string>, NoStorage> text_;
     alignas(All::alignment) std::byte place_[All::size];
 };
 
