@@ -193,7 +193,8 @@ TEST_CASE("a malformed start line is refused", "[http1][parser]") {
         {"CR first", with_host("\rGET / HTTP/1.1"), errc::bad_request},
         {"CRs first", with_host("\r\r\rGET / HTTP/1.1"), errc::bad_request},
         {"LF first", with_host("\nGET / HTTP/1.1"), errc::bad_request},
-        {"LF before a method that is not served", with_host("\nPURGE / HTTP/1.1"), errc::bad_request},
+        {"LF before a method that is not served", with_host("\nPURGE / HTTP/1.1"), errc::bad_request
+        },
         {"tabs", with_host("GET\t/\tHTTP/1.1"), errc::bad_request},
         {"no letter of a method", with_host("G@T / HTTP/1.1"), errc::bad_request},
         {"list of methods", with_host("FOO,BAR / HTTP/1.1"), errc::bad_request},
