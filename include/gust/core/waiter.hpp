@@ -4,14 +4,16 @@
 #define GUST_CORE_WAITER_HPP
 
 #include <gust/core/awaitable.hpp>
+#include <gust/core/kept_memory.hpp>
 #include <gust/core/list_link.hpp>
 
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/error.hpp>
 #include <asio/executor_work_guard.hpp>
-#include <asio/post.hpp>
 
+#include <cstddef>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -26,7 +28,7 @@ inline std::error_code cancelled() noexcept {
 template <class Result>
 class Waiter : public ListLink {
 public:
-    /// Posts the handler to its executor and deletes this.
+    /// Posts the handler to its executor and deletes this. Needs no memory.
     virtual void complete(Result result) = 0;
     virtual ~Waiter() = default;
 };
@@ -61,8 +63,10 @@ private:
 template <class Result, class Handler>
 class WaiterFor final : public Waiter<Result> {
 public:
-    WaiterFor(Handler handler, executor fallback, Result cancelled)
-        : handler_{std::move(handler)}, work_{asio::get_associated_executor(handler_, fallback)} {
+    WaiterFor(Handler handler, executor loop, Result cancelled)
+        : handler_{std::move(handler)},
+          loop_{loop},
+          work_{asio::get_associated_executor(handler_, loop)} {
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
             slot.assign([this, cancelled](asio::cancellation_type) { complete(cancelled); });
         }
@@ -71,23 +75,37 @@ public:
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
             slot.clear();
         }
-        auto work = std::move(work_);
-        auto handler = std::move(handler_);
-        delete this;
-        asio::post(work.get_executor(), [handler = std::move(handler), result]() mutable {
-            std::move(handler)(result);
-        });
+        const executor loop = loop_;
+        const auto work = std::move(work_);
+        Call call{std::move(handler_), result};
+        const auto wanted = asio::get_associated_executor(call.handler, loop);
+        this->~WaiterFor();
+        deliver(loop, std::move(call), wanted, static_cast<void*>(this), memory());
     }
 
+    static void* operator new(std::size_t) { return ::operator new(memory()); }
+    static void operator delete(void* waiter) noexcept { ::operator delete(waiter); }
+
 private:
+    using handler_executor = asio::associated_executor_t<Handler, executor>;
+    struct Call {
+        Handler handler;
+        Result result;
+        void operator()() { std::move(handler)(result); }
+    };
+    static constexpr std::size_t memory() noexcept {
+        return memory_to_keep<WaiterFor, Call, handler_executor>();
+    }
+
     Handler handler_;
-    asio::executor_work_guard<asio::associated_executor_t<Handler, executor>> work_;
+    executor loop_;
+    asio::executor_work_guard<handler_executor> work_;
 };
 
-/// A waiter that completes with `cancelled` when its cancellation slot is asked to.
+/// A waiter on `loop` that completes with `cancelled` when its cancellation slot is asked to.
 template <class Result, class Handler>
-Waiter<Result>& make_waiter(Handler handler, executor fallback, Result cancelled) {
-    return *new WaiterFor<Result, Handler>{std::move(handler), fallback, cancelled};
+Waiter<Result>& make_waiter(Handler handler, executor loop, Result cancelled) {
+    return *new WaiterFor<Result, Handler>{std::move(handler), loop, cancelled};
 }
 
 } // namespace gust::detail

@@ -277,8 +277,12 @@ public:
         }
     }
     HTTPConnection* get() const noexcept { return connection_; }
-    /// Whether the connection goes when this does.
-    bool is_last() const noexcept { return connection_->references_ == 1; }
+    /// Sees to it that the connection does not go when this does, but later.
+    void postpone_end() const noexcept {
+        if (connection_->references_ == 1) {
+            connection_->wake();
+        }
+    }
 
 private:
     HTTPConnection* connection_ = nullptr;

@@ -122,6 +122,7 @@ private:
         OwnWaiters(HTTP1Connection& owner) noexcept : connection{owner} {}
         void destroy_handlers() noexcept override {
             const ConnectionRef keeps_alive{connection};
+            connection.woken_by_tick_ = {};
             connection.delete_waiters();
         }
         HTTP1Connection& connection;
@@ -130,6 +131,7 @@ private:
     Loop* loop_;
     OwnWaiters own_waiters_{*this};
     OwnDeadline deadline_{*this};
+    ConnectionRef woken_by_tick_; // while a wake-up could not be posted for lack of memory
     asio::cancellation_signal hook_cancellation_;
     PeerAddress peer_;
     read_interest read_ = read_interest::unarmed;

@@ -12,7 +12,6 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/cancellation_state.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 
 #include <concepts>
@@ -31,6 +30,10 @@ namespace gust {
 ///
 /// While a hook is awaited the coroutine keeps the connection alive. While it waits for one, the
 /// connection keeps the coroutine.
+///
+/// Without the memory for its frame a hook has failed, as any that throws. What Asio does not
+/// survive is a lack of memory while a coroutine starts an operation: it starts it where nothing
+/// may be thrown, so the process ends. Plain hooks have no such place.
 template <class Executor>
 class HookRunner {
 public:
@@ -48,11 +51,18 @@ public:
         switch (state_) {
         case state::idle:
             state_ = state::running;
-            asio::co_spawn(
-                connection.get_executor(),
-                loop(*this, ended),
-                asio::bind_cancellation_slot(cancel, [](const std::exception_ptr&) {})
-            );
+            try {
+                asio::co_spawn(
+                    connection.get_executor(),
+                    loop(*this, ended),
+                    asio::bind_cancellation_slot(cancel, [](const std::exception_ptr&) {})
+                );
+            } catch (...) { // out of memory
+                state_ = state::idle;
+                hook_.reset();
+                connection_ = {};
+                throw;
+            }
             break;
         case state::waiting: {
             state_ = state::running;
@@ -83,17 +93,16 @@ private:
                 } catch (...) {
                     error = std::current_exception();
                 }
-                // What this hook did about its cancellation is not for the next one.
-                co_await asio::this_coro::reset_cancellation_state(
-                    asio::enable_terminal_cancellation{}
-                );
-                co_await asio::this_coro::throw_if_cancelled(true);
-                ended(*connection.get(), error);
-                if (connection.is_last()) { // the connection goes, but not beneath this frame
-                    const executor loop = connection.get()->get_executor();
-                    asio::post(loop, [last = std::move(connection)] {});
-                    co_return;
+                try { // what this hook did about its cancellation is not for the next one
+                    co_await asio::this_coro::reset_cancellation_state(
+                        asio::enable_terminal_cancellation{}
+                    );
+                    co_await asio::this_coro::throw_if_cancelled(true);
+                } catch (...) { // out of memory
+                    error = std::current_exception();
                 }
+                ended(*connection.get(), error);
+                connection.postpone_end(); // it is not to go beneath this frame
             }
             co_await self.next();
         }

@@ -6,6 +6,7 @@
 #include <gust/config.hpp>
 #include <gust/core/list_link.hpp>
 #include <gust/core/log.hpp>
+#include <gust/core/reserved_memory.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/deadline_wheel.hpp>
 #include <gust/net/stream_buffer.hpp>
@@ -72,9 +73,11 @@ public:
     GUST_DECL void expect_deadline(std::chrono::milliseconds shortest) noexcept;
 
     /// Keeps the timer running until as many `detach` have been called.
-    void attach() {
+    void attach() noexcept {
         if (attached_++ == 0) {
             start();
+        } else if (!is_armed_ && !is_manual_) { // there was no memory for it
+            arm();
         }
     }
     void detach() noexcept {
@@ -111,8 +114,8 @@ public:
 
 private:
     GUST_DECL void shutdown() noexcept override;
-    GUST_DECL void start();
-    GUST_DECL void arm();
+    GUST_DECL void start() noexcept;
+    GUST_DECL void arm() noexcept;
 
     asio::io_context& context_;
     detail::ListLink handler_owners_;
@@ -120,6 +123,7 @@ private:
     BlockPool blocks_;
     SegmentPool segments_;
     DeadlineWheel deadlines_;
+    detail::ReservedMemory memory_for_timer_;
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_{1000};
     std::size_t attached_ = 0;

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace gust {
@@ -72,13 +73,16 @@ public:
     auto stop(std::chrono::milliseconds deadline, Token&& token = {}) {
         return asio::async_initiate<Token, void(StopReport)>(
             [this, deadline](auto handler) {
-                auto& waiter = detail::make_waiter<StopReport>(
+                std::unique_ptr<detail::Waiter<StopReport>> waiter{&detail::make_waiter<StopReport>(
                     std::move(handler), this->get_executor(), StopReport{}
+                )};
+                asio::post(
+                    this->get_executor(),
+                    [this, deadline, waiter = std::move(waiter)]() mutable {
+                        Base::stop();
+                        core_->drain(deadline, *waiter.release());
+                    }
                 );
-                asio::post(this->get_executor(), [this, deadline, &waiter] {
-                    Base::stop();
-                    core_->drain(deadline, waiter);
-                });
             },
             token
         );

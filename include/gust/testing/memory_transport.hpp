@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -154,7 +155,11 @@ public:
         for (const iovec& part : parts) {
             const std::size_t n = std::min(part.iov_len, room());
             if (far().sending != state::closed) {
-                far().inbox.append(static_cast<const char*>(part.iov_base), n);
+                try {
+                    far().inbox.append(static_cast<const char*>(part.iov_base), n);
+                } catch (const std::bad_alloc&) {
+                    return failed(std::errc::no_buffer_space);
+                }
             }
             sent += n;
         }

@@ -71,7 +71,12 @@ struct HTTP1Connection<Stream>::WakeHandler {
 
 template <class Stream>
 void HTTP1Connection<Stream>::wake() noexcept {
-    asio::post(executor_, WakeHandler{ConnectionRef{*this}});
+    try {
+        asio::post(executor_, WakeHandler{ConnectionRef{*this}});
+    } catch (...) { // out of memory: the next tick does it
+        woken_by_tick_ = ConnectionRef{*this};
+        loop_->deadlines().set(deadline_, loop_->now());
+    }
 }
 
 template <class Stream>
@@ -102,12 +107,17 @@ template <class Stream>
 void HTTP1Connection<Stream>::on_deadline(Deadline& deadline) noexcept {
     HTTP1Connection& self = static_cast<OwnDeadline&>(deadline).connection;
     const ConnectionRef keeps_alive{self};
+    self.woken_by_tick_ = {};
     const bool is_unread = self.read_ == read_interest::ready && self.exchange_.awaits_answer();
     if (is_unread && self.stream_.is_reset()) { // a reset behind unread bytes wakes nobody
         self.exchange_.connection_lost();
     }
-    if (!self.look_once_more()) {
-        self.exchange_.tick(self.loop_->now());
+    try {
+        if (!self.look_once_more()) {
+            self.exchange_.tick(self.loop_->now());
+        }
+    } catch (...) { // out of memory
+        self.exchange_.abort(outcome::failed);
     }
     self.pump();
 }
@@ -222,6 +232,7 @@ void HTTP1Connection<Stream>::settle() {
     }
     if (exchange_.is_closed()) {
         loop_->deadlines().set(deadline_, no_deadline);
+        woken_by_tick_ = {}; // by what runs this, which has one of its own
         return;
     }
     if (read_ == read_interest::ready && exchange_.wants_input()) {
@@ -232,7 +243,7 @@ void HTTP1Connection<Stream>::settle() {
         arm_read();
     }
     loop_time due = exchange_.deadline();
-    if (read_ == read_interest::ready && exchange_.awaits_answer()) {
+    if ((read_ == read_interest::ready && exchange_.awaits_answer()) || woken_by_tick_.get()) {
         due = std::min(due, loop_->now() + 1); // each tick looks for a reset
     }
     loop_->deadlines().set(deadline_, due);
@@ -249,7 +260,11 @@ void HTTP1Connection<Stream>::hook_ended(const std::exception_ptr& error) {
     if (error) {
         report_failure(error);
     }
-    exchange_.end_hook(error ? Exchange::hook_end::failed : Exchange::hook_end::done);
+    try {
+        exchange_.end_hook(error ? Exchange::hook_end::failed : Exchange::hook_end::done);
+    } catch (...) { // out of memory
+        exchange_.abort(outcome::failed);
+    }
     pump();
 }
 

@@ -291,7 +291,7 @@ GUST_DECL void Exchange::release_request() noexcept {
 
 /// Skips the empty lines that some clients send behind a body (RFC 9112 §2.2). False: wait for more
 /// bytes.
-GUST_DECL bool Exchange::skip_empty_lines() noexcept {
+GUST_DECL bool Exchange::skip_empty_lines() {
     constexpr unsigned limit = 8;
     for (;;) {
         const std::string_view unread = input_->unread();
@@ -670,7 +670,12 @@ GUST_DECL void Exchange::refuse(errc e) {
 GUST_DECL void Exchange::answer_error(errc e) {
     error_ = e;
     outcome_ = e == errc::request_timeout ? outcome::timed_out : outcome::failed;
-    queue_error(static_cast<status>(status_of(e)), make_error_code(e).message());
+    try {
+        queue_error(static_cast<status>(status_of(e)), make_error_code(e).message());
+    } catch (...) { // no memory for an answer, or a page that fails: then there is none
+        abort(outcome_);
+        throw;
+    }
 }
 
 GUST_DECL void Exchange::queue_error(status code, std::string_view detail) {
@@ -1080,14 +1085,19 @@ GUST_DECL void Exchange::queue(Chunk&& chunk) {
         abort(outcome::failed);
         return;
     }
-    if (payload_ == payload::chunked) {
-        Writer line{output_->reserve(Writer::chunk_line)};
-        line.hex(size).text("\r\n");
-        output_->commit(line.size());
-    }
-    output_->push(std::move(chunk));
-    if (payload_ == payload::chunked) {
-        output_->push(std::string_view{"\r\n"});
+    try {
+        if (payload_ == payload::chunked) {
+            Writer line{output_->reserve(Writer::chunk_line)};
+            line.hex(size).text("\r\n");
+            output_->commit(line.size());
+        }
+        output_->push(std::move(chunk));
+        if (payload_ == payload::chunked) {
+            output_->push(std::string_view{"\r\n"});
+        }
+    } catch (...) { // out of memory: half a chunk is queued
+        abort(outcome::failed);
+        throw;
     }
 }
 

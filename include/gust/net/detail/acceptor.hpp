@@ -6,6 +6,7 @@
 #include <gust/config.hpp>
 #include <gust/core/awaitable.hpp>
 #include <gust/core/counted.hpp>
+#include <gust/core/reserved_memory.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/peer_address.hpp>
 #include <gust/net/sockets.hpp>
@@ -75,6 +76,7 @@ private:
         accept_function* accept;
         int family;
         bool is_waiting = false;
+        ReservedMemory memory_for_wait;
     };
     using listener_ptr = CountedPtr<Listener>;
     enum class outcome : std::uint8_t { accepted, again, drained, exhausted };
@@ -97,6 +99,7 @@ private:
     void* server_;
     room_function* room_;
     std::vector<listener_ptr> listeners_;
+    ReservedMemory memory_for_timer_;
     asio::basic_waitable_timer<
         std::chrono::steady_clock,
         asio::wait_traits<std::chrono::steady_clock>,

@@ -7,6 +7,7 @@
 #include <gust/core/awaitable.hpp>
 #include <gust/core/counted.hpp>
 #include <gust/core/error.hpp>
+#include <gust/core/kept_memory.hpp>
 #include <gust/core/list_link.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/detail/completion.hpp>
@@ -170,6 +171,14 @@ auto make_call(
     }
 }
 
+template <class Handler, class Kind>
+using call_of = decltype(make_call(
+    std::declval<const CountedPtr<StreamOperations>&>(),
+    std::declval<Handler&>(),
+    std::declval<const Kind&>(),
+    StreamOutcome{}
+));
+
 /// Completes an operation that never had to wait.
 template <class Handler, class Kind>
 void complete_now(
@@ -203,19 +212,25 @@ public:
     }
 
     void complete(StreamOutcome outcome, delivery how) override {
-        const std::unique_ptr<WaitingOperation> self{this};
-        const executor loop = operations_->get_executor();
+        const CountedPtr<StreamOperations> operations = operations_;
+        const executor loop = operations->get_executor();
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
             slot.clear();
         }
-        auto work = std::move(work_);
-        auto call = make_call(operations_, handler_, kind_, std::move(outcome));
+        const auto work = std::move(work_);
+        auto call = make_call(operations, handler_, kind_, std::move(outcome));
+        const auto wanted = asio::get_associated_executor(call, loop);
+        this->~WaitingOperation();
         if (how == delivery::dispatch) {
-            asio::dispatch(loop, std::move(call));
+            ::operator delete(static_cast<void*>(this));
+            call_on(call, wanted, loop);
         } else {
-            asio::post(loop, std::move(call));
+            deliver(loop, std::move(call), wanted, static_cast<void*>(this), memory());
         }
     }
+
+    static void* operator new(std::size_t) { return ::operator new(memory()); }
+    static void operator delete(void* operation) noexcept { ::operator delete(operation); }
 
     void set_cancellation() {
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
@@ -226,10 +241,15 @@ public:
     }
 
 private:
+    using handler_executor = asio::associated_executor_t<Handler, executor>;
+    static constexpr std::size_t memory() noexcept {
+        return memory_to_keep<WaitingOperation, call_of<Handler, Kind>, handler_executor>();
+    }
+
     CountedPtr<StreamOperations> operations_;
     Handler handler_;
     Kind kind_;
-    asio::executor_work_guard<asio::associated_executor_t<Handler, executor>> work_;
+    asio::executor_work_guard<handler_executor> work_;
 };
 
 } // namespace detail

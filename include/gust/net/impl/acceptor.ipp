@@ -103,18 +103,14 @@ GUST_DECL void Acceptor::wait(const listener_ptr& listener) noexcept {
     if (listener->is_waiting || !listener->socket.is_open()) {
         return;
     }
-    try {
-        listener->socket.async_wait(
-            asio::socket_base::wait_read,
-            [self = CountedPtr<Acceptor>{this}, listener](std::error_code ec) {
-                listener->is_waiting = false;
-                self->ready(listener, ec);
-            }
-        );
-        listener->is_waiting = true;
-    } catch (const std::bad_alloc&) { // no memory even to wait: whoever goes gives some back
-        state_ = state::full;
-    }
+    listener->is_waiting = true;
+    const auto wake = [self = CountedPtr<Acceptor>{this}, listener](std::error_code ec) {
+        listener->is_waiting = false;
+        self->ready(listener, ec);
+    };
+    listener->socket.async_wait(
+        asio::socket_base::wait_read, in_memory(listener->memory_for_wait, wake)
+    );
 }
 
 GUST_DECL void Acceptor::wait_all() noexcept {
@@ -205,14 +201,18 @@ GUST_DECL void Acceptor::back_off(int error) {
     if (state_ != state::accepting) {
         return;
     }
-    state_ = state::backing_off;
-    timer_.expires_after(back_off_time);
-    timer_.async_wait([self = CountedPtr<Acceptor>{this}](std::error_code) {
+    const auto go_on = [self = CountedPtr<Acceptor>{this}](std::error_code) {
         if (self->state_ == state::backing_off) {
             self->state_ = state::accepting;
             self->wait_all();
         }
-    });
+    };
+    try {
+        timer_.expires_after(back_off_time);
+        timer_.async_wait(in_memory(memory_for_timer_, go_on));
+        state_ = state::backing_off;
+    } catch (const std::bad_alloc&) { // Asio's list of timers did not grow: try again at once
+    }
 }
 
 GUST_DECL void Acceptor::pause() noexcept {

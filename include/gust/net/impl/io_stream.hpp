@@ -244,7 +244,7 @@ void IOStream<Transport>::begin_write(Handler handler, Chunk data) {
         error = errc::buffer_full;
     }
     if (!error) {
-        output_.push(std::move(data));
+        output_.push(std::move(data)); // all of it, or it throws
         if (ops.write_wait == detail::StreamOperations::wait::none) {
             error = send();
         }

@@ -5,6 +5,7 @@
 #include <gust/net/loop.hpp>
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 
 namespace gust {
@@ -31,25 +32,29 @@ GUST_DECL void Loop::expect_deadline(std::chrono::milliseconds shortest) noexcep
     }
 }
 
-GUST_DECL void Loop::start() {
+GUST_DECL void Loop::start() noexcept {
     thread_ = std::this_thread::get_id();
     if (!is_armed_ && !is_manual_) {
         arm();
     }
 }
 
-GUST_DECL void Loop::arm() {
-    is_armed_ = true;
-    timer_.expires_after(interval_);
-    timer_.async_wait([this](std::error_code ec) {
-        is_armed_ = false;
-        if (!ec && !is_manual_) {
-            tick();
-        }
-        if (attached_ != 0 && !is_armed_ && !is_manual_) {
-            arm();
-        }
-    });
+GUST_DECL void Loop::arm() noexcept {
+    try {
+        timer_.expires_after(interval_);
+        timer_.async_wait(detail::in_memory(memory_for_timer_, [this](std::error_code ec) {
+            is_armed_ = false;
+            if (!ec && !is_manual_) {
+                tick();
+            }
+            if (attached_ != 0 && !is_armed_ && !is_manual_) {
+                arm();
+            }
+        }));
+        is_armed_ = true;
+    } catch (const std::bad_alloc&) { // Asio's list of timers did not grow
+        is_armed_ = false;            // the next stream that is attached tries again
+    }
 }
 
 } // namespace gust

@@ -72,13 +72,19 @@ GUST_DECL void OutputQueue::open_segment() {
 }
 
 GUST_DECL void OutputQueue::push(std::string_view text) {
-    while (!text.empty()) {
-        // Fill what is left of the block before a new one is taken.
-        char* room = reserve(1);
-        const std::size_t n = std::min(text.size(), block_->capacity() - used_);
-        std::memcpy(room, text.data(), n);
-        commit(n);
-        text.remove_prefix(n);
+    const std::uint64_t mark = pushed_;
+    try {
+        while (!text.empty()) {
+            // Fill what is left of the block before a new one is taken.
+            char* room = reserve(1);
+            const std::size_t n = std::min(text.size(), block_->capacity() - used_);
+            std::memcpy(room, text.data(), n);
+            commit(n);
+            text.remove_prefix(n);
+        }
+    } catch (...) { // out of memory: all of it or nothing
+        take_back(mark);
+        throw;
     }
 }
 
@@ -93,6 +99,11 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
     if (size == 0) {
         return;
     }
+    // What takes memory comes first: nothing is queued without it.
+    std::shared_ptr<const std::string> text;
+    if (chunk.from() == Chunk::source::text) {
+        text = std::make_shared<const std::string>(std::move(chunk.text()));
+    }
     detail::Segment* segment = push_segment();
     segment->size = size;
     pushed_ += size;
@@ -104,8 +115,7 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
         return;
     }
     segment->data = chunk.view().data();
-    if (chunk.from() == Chunk::source::text) {
-        auto text = std::make_shared<const std::string>(std::move(chunk.text()));
+    if (text != nullptr) {
         segment->data = text->data(); // a short text has moved
         segment->owner = std::move(text);
     } else if (chunk.from() == Chunk::source::shared) {

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
 
 namespace gust {
@@ -89,7 +90,9 @@ public:
         const auto due = std::chrono::steady_clock::now() + deadline;
         if (cut_ == cut::not_yet && (timer_.expiry() == time_point{} || due < timer_.expiry())) {
             timer_.expires_at(due);
-            wait([this] { cut_all(); });
+            if (!wait([this] { cut_all(); })) {
+                cut_all();
+            }
         }
         complete_if_done();
     }
@@ -107,13 +110,19 @@ private:
     enum class cut : std::uint8_t { not_yet, done };
     using time_point = std::chrono::steady_clock::time_point;
 
+    /// Calls `f` when the timer expires. False: there is no memory to wait with.
     template <class F>
-    void wait(F f) {
-        timer_.async_wait([self = Ref{this}, f](std::error_code ec) {
-            if (!ec && self->state_ == state::draining) {
-                f();
-            }
-        });
+    bool wait(F f) {
+        try {
+            timer_.async_wait([self = Ref{this}, f](std::error_code ec) {
+                if (!ec && self->state_ == state::draining) {
+                    f();
+                }
+            });
+            return true;
+        } catch (const std::bad_alloc&) {
+            return false;
+        }
     }
     void close_all() {
         for (ListLink* link = connections_.next; link != &connections_; link = link->next) {
@@ -125,7 +134,9 @@ private:
         cut_ = cut::done;
         close_all();
         timer_.expires_after(grace); // what is cancelled and yet there after this ignores it
-        wait([this] { report_.late = size_; });
+        if (!wait([this] { report_.late = size_; })) {
+            report_.late = size_; // too many, rather than none
+        }
     }
     void complete_if_done() {
         if (size_ == 0) {
