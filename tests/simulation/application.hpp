@@ -91,6 +91,7 @@ public:
     std::vector<Gate*> gates;
     std::deque<Debt> debts;
     std::vector<std::unique_ptr<Stream>> detached;
+    bool is_plain = false;     // no coroutines
     bool is_tame = false;      // no trouble, and no answer whose moment matters
     unsigned streaming = 0;    // coroutines that send large answers from a handle
     bool is_abandoned = false; // the server was destroyed: no hook may be called any more
@@ -479,7 +480,9 @@ private:
 
 class Application {
 public:
-    explicit Application(World& world) noexcept : world_{&world} {}
+    explicit Application(World& world) : world_{&world} {
+        closed.reserve(256); // it is added to where nothing may fail
+    }
 
     Delegate start_request(auto& /*server_conn*/, auto& conn) {
         auto record = std::make_shared<Record>();
@@ -491,6 +494,16 @@ public:
         record->script = script_of(world_->is_tame ? number | 1U : number);
         if (world_->is_tame && record->script.where == place::later_from_headers) {
             record->script.where = place::later_from_finish;
+        }
+        if (world_->is_plain) {
+            record->script.headers_waits = record->script.data_waits = 0;
+            record->script.finish_waits = 0;
+            if (record->script.what == answer_kind::streamed) {
+                record->script.what = answer_kind::chunked;
+            }
+            if (record->script.fails == trouble::detaches) {
+                record->script.fails = trouble::none;
+            }
         }
         record->target = target;
         // The request may have been broken: what counts is what arrived.
