@@ -192,7 +192,8 @@ public:
     side side_state() const noexcept { return side_; }
     persistence keep_state() const noexcept { return keep_; }
     bool is_closed() const noexcept override { return reading_ == reading::closed; }
-    /// Whether a FIN would be taken for the end of a body that was cut.
+    /// Whether a FIN would be taken for the end of a body that was cut, or would wait in the kernel
+    /// behind bytes that the peer does not take.
     bool parts_with_reset() const noexcept { return parting_ == parting::reset; }
     /// Whether the peer's departure matters now although nothing is read.
     bool awaits_answer() const noexcept { return turn_ != turn::peer; }

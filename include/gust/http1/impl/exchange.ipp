@@ -786,6 +786,7 @@ GUST_DECL void Exchange::rest(loop_time now) noexcept {
 
 GUST_DECL void Exchange::tick(loop_time now) {
     if (now >= write_due_) {
+        parting_ = parting::reset;
         abort(outcome::timed_out);
         return;
     }
