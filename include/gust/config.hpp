@@ -18,6 +18,10 @@
 #define GUST_DECL inline
 #endif
 
+/// Marks a function that costs more to call than to be part of its caller, on the path of every
+/// request.
+#define GUST_ALWAYS_INLINE [[gnu::always_inline]] inline
+
 /// Checks one of gust's own invariants: never a peer's input, never a caller's mistake.
 #ifndef GUST_ASSERT
 #define GUST_ASSERT(condition) assert(condition)

@@ -111,23 +111,14 @@ private:
     static constexpr std::size_t large_kept = 32;
 
     GUST_DECL BlockRef allocate(std::size_t capacity);
-    GUST_DECL void free(Block* block) noexcept;
-    void release(Block* block) noexcept {
-        Block::List* const home = block->home_;
-        if (home == nullptr || home->size == home->limit) {
-            free(block);
-            return;
-        }
-        block->next_ = std::exchange(home->head, block);
-        ++home->size;
-    }
+    GUST_DECL void release(Block* block) noexcept;
 
     Block::List small_{nullptr, 0, small_kept};
     Block::List large_{nullptr, 0, large_kept};
     std::size_t allocated_ = 0;
 };
 
-inline void BlockRef::reset() noexcept {
+GUST_ALWAYS_INLINE void BlockRef::reset() noexcept {
     Block* const block = std::exchange(block_, nullptr);
     if (block != nullptr && --block->references_ == 0) {
         block->pool_->release(block);

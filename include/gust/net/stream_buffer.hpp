@@ -131,6 +131,11 @@ private:
 
 /// Bytes waiting to be sent, in order. Small pieces are copied together; large ones are kept where
 /// they lie.
+///
+/// Copies are put behind each other into a block. The run of them that ends the queue needs no
+/// segment: it becomes one when something else follows.
+///
+///     first_ ─► … ─► last_ │ block_: … [run_, used_)
 class OutputQueue {
 public:
     OutputQueue(BlockPool& blocks, SegmentPool& segments) noexcept
@@ -140,8 +145,8 @@ public:
           segments_{other.segments_},
           first_{std::exchange(other.first_, nullptr)},
           last_{std::exchange(other.last_, nullptr)},
-          open_{std::exchange(other.open_, nullptr)},
           block_{std::move(other.block_)},
+          run_{std::exchange(other.run_, 0)},
           used_{std::exchange(other.used_, 0)},
           pushed_{other.pushed_},
           sent_{std::exchange(other.sent_, other.pushed_)},
@@ -157,14 +162,7 @@ public:
         }
         return reserve_block(n);
     }
-    void commit(std::size_t n) {
-        if (n == 0) {
-            return;
-        }
-        if (open_ == nullptr) {
-            open_segment();
-        }
-        open_->size += n;
+    void commit(std::size_t n) noexcept {
         used_ += n;
         pushed_ += n;
     }
@@ -188,8 +186,11 @@ public:
     /// Describes the front of the queue for one gathering send, up to the first file. Returns the
     /// number of parts.
     GUST_DECL std::size_t gather(std::span<iovec> parts) const noexcept;
-    /// The segment at the front, or nullptr.
-    detail::Segment* front() const noexcept { return first_; }
+    /// The segment at the front, or nullptr. All that is queued now is in segments then.
+    detail::Segment* front() {
+        seal();
+        return first_;
+    }
     /// The file at the front of the queue, or nullptr if memory is there.
     const detail::Segment* front_file() const noexcept {
         return first_ != nullptr && first_->data == nullptr ? first_ : nullptr;
@@ -205,33 +206,23 @@ public:
 
 private:
     GUST_DECL char* reserve_block(std::size_t n);
-    GUST_DECL void open_segment();
-    detail::Segment* push_segment() {
-        detail::Segment* segment = segments_->acquire();
-        open_ = nullptr;
-        if (last_ == nullptr) {
-            first_ = segment;
-        } else {
-            last_->next = segment;
-        }
-        last_ = segment;
-        return segment;
-    }
-    void pop_segment() noexcept {
-        detail::Segment* segment = std::exchange(first_, first_->next);
-        if (first_ == nullptr) {
-            last_ = open_ = nullptr;
-        }
-        segments_->release(segment);
+    /// Makes a segment of the run.
+    GUST_DECL void seal();
+    GUST_DECL detail::Segment* push_segment();
+    GUST_DECL void pop_segment() noexcept;
+    GUST_DECL void consume_segments(std::uint64_t& n) noexcept;
+    void release_block() noexcept {
+        block_.reset();
+        run_ = used_ = 0;
     }
 
     BlockPool* blocks_;
     SegmentPool* segments_;
     detail::Segment* first_ = nullptr;
     detail::Segment* last_ = nullptr;
-    detail::Segment* open_ = nullptr; // the last one, while copies go behind its bytes
-    BlockRef block_;                  // where copies go
-    std::size_t used_ = 0;            // bytes of it that are taken
+    BlockRef block_; // where copies go
+    std::size_t run_ = 0;
+    std::size_t used_ = 0;
     std::uint64_t pushed_ = 0;
     std::uint64_t sent_ = 0;
     std::uint64_t lent_until_ = 0;

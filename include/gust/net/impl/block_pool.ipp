@@ -32,10 +32,16 @@ GUST_DECL BlockRef BlockPool::allocate(std::size_t capacity) {
     return BlockRef{::new (memory) Block{*this, home, capacity}};
 }
 
-GUST_DECL void BlockPool::free(Block* block) noexcept {
-    block->~Block();
-    ::operator delete(block);
-    --allocated_;
+GUST_DECL void BlockPool::release(Block* block) noexcept {
+    Block::List* const home = block->home_;
+    if (home == nullptr || home->size == home->limit) {
+        block->~Block();
+        ::operator delete(block);
+        --allocated_;
+        return;
+    }
+    block->next_ = std::exchange(home->head, block);
+    ++home->size;
 }
 
 } // namespace gust

@@ -58,17 +58,40 @@ GUST_DECL void SegmentPool::recycle(detail::Segment* segment) noexcept {
 }
 
 GUST_DECL char* OutputQueue::reserve_block(std::size_t n) {
+    seal();
     block_ = blocks_->acquire(std::max(n, BlockPool::small_capacity));
-    used_ = 0;
-    open_ = nullptr;
+    run_ = used_ = 0;
     return block_->data();
 }
 
-GUST_DECL void OutputQueue::open_segment() {
-    const char* const begin = block_->data() + used_;
-    open_ = push_segment();
-    open_->block = block_;
-    open_->data = begin;
+GUST_DECL detail::Segment* OutputQueue::push_segment() {
+    detail::Segment* segment = segments_->acquire();
+    if (last_ == nullptr) {
+        first_ = segment;
+    } else {
+        last_->next = segment;
+    }
+    last_ = segment;
+    return segment;
+}
+
+GUST_DECL void OutputQueue::pop_segment() noexcept {
+    detail::Segment* segment = std::exchange(first_, first_->next);
+    if (first_ == nullptr) {
+        last_ = nullptr;
+    }
+    segments_->release(segment);
+}
+
+GUST_DECL void OutputQueue::seal() {
+    if (run_ == used_) {
+        return;
+    }
+    detail::Segment* segment = push_segment();
+    segment->data = block_->data() + run_;
+    segment->size = used_ - run_;
+    segment->block = block_;
+    run_ = used_;
 }
 
 GUST_DECL void OutputQueue::push(std::string_view text) {
@@ -104,6 +127,7 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
     if (chunk.from() == Chunk::source::text) {
         text = std::make_shared<const std::string>(std::move(chunk.text()));
     }
+    seal();
     detail::Segment* segment = push_segment();
     segment->size = size;
     pushed_ += size;
@@ -125,10 +149,13 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
 
 GUST_DECL std::size_t OutputQueue::gather(std::span<iovec> parts) const noexcept {
     std::size_t n = 0;
-    for (const detail::Segment* segment = first_;
-         segment != nullptr && segment->data != nullptr && n != parts.size();
+    const detail::Segment* segment = first_;
+    for (; segment != nullptr && segment->data != nullptr && n != parts.size();
          segment = segment->next) {
         parts[n++] = {const_cast<char*>(segment->data), static_cast<std::size_t>(segment->size)};
+    }
+    if (segment == nullptr && run_ != used_ && n != parts.size()) {
+        parts[n++] = {const_cast<char*>(block_->data()) + run_, used_ - run_};
     }
     return n;
 }
@@ -136,7 +163,18 @@ GUST_DECL std::size_t OutputQueue::gather(std::span<iovec> parts) const noexcept
 GUST_DECL void OutputQueue::consume(std::uint64_t n) noexcept {
     sent_ += n;
     lent_until_ = 0;
-    while (n != 0) {
+    if (first_ != nullptr) {
+        consume_segments(n);
+    }
+    run_ += static_cast<std::size_t>(n);
+    if (empty()) {
+        release_block();
+    }
+}
+
+/// Takes from `n` what lay in segments.
+GUST_DECL void OutputQueue::consume_segments(std::uint64_t& n) noexcept {
+    while (n != 0 && first_ != nullptr) {
         const std::uint64_t taken = std::min(n, first_->size);
         first_->size -= taken;
         first_->offset += taken;
@@ -150,20 +188,22 @@ GUST_DECL void OutputQueue::consume(std::uint64_t n) noexcept {
             pop_segment();
         }
     }
-    if (first_ == nullptr) {
-        block_.reset();
-        used_ = 0;
-    }
 }
 
 GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
     GUST_ASSERT(mark >= committed() && mark <= pushed_);
-    std::uint64_t kept = mark - sent_;
+    const std::uint64_t in_run = std::min<std::uint64_t>(pushed_ - mark, used_ - run_);
+    const std::uint64_t in_segments = pushed_ - mark - in_run;
+    used_ -= static_cast<std::size_t>(in_run);
     pushed_ = mark;
-    if (kept == 0) {
+    if (empty()) {
         clear();
         return;
     }
+    if (in_segments == 0) {
+        return;
+    }
+    std::uint64_t kept = mark - sent_;
     detail::Segment* segment = first_;
     while (kept > segment->size) {
         kept -= segment->size;
@@ -175,7 +215,6 @@ GUST_DECL void OutputQueue::take_back(std::uint64_t mark) noexcept {
     segment->size = kept;
     detail::Segment* dropped = std::exchange(segment->next, nullptr);
     last_ = segment;
-    open_ = nullptr;
     while (dropped != nullptr) {
         if (dropped->data == nullptr) {
             in_files_ -= dropped->size;
@@ -188,8 +227,7 @@ GUST_DECL void OutputQueue::clear() noexcept {
     while (first_ != nullptr) {
         pop_segment();
     }
-    block_.reset();
-    used_ = 0;
+    release_block();
     sent_ = pushed_;
     in_files_ = 0;
 }
