@@ -5,6 +5,7 @@
 
 #include <gust/http/connection.hpp>
 #include <gust/http1/exchange.hpp>
+#include <gust/http1/exchange_service.hpp>
 #include <gust/http1/incoming_request.hpp>
 #include <gust/http1/parameters.hpp>
 #include <gust/net/io_stream.hpp>
@@ -12,7 +13,6 @@
 #include <gust/net/peer_address.hpp>
 
 #include <asio/cancellation_signal.hpp>
-#include <asio/execution_context.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -20,27 +20,6 @@
 #include <string_view>
 
 namespace gust {
-
-namespace detail {
-
-/// What the exchanges of one io_context share; found like `Loop`.
-class ExchangeService : public asio::execution_context::service {
-public:
-    using key_type = ExchangeService;
-    static inline asio::execution_context::id id;
-
-    explicit ExchangeService(asio::execution_context& context)
-        : asio::execution_context::service{context} {}
-    static ExchangePool& of(asio::io_context& context) {
-        return asio::use_service<ExchangeService>(context).pool_;
-    }
-
-private:
-    void shutdown() noexcept override {}
-    ExchangePool pool_;
-};
-
-} // namespace detail
 
 /// One HTTP/1 connection: fills, flushes and waits for an exchange. Does not know the delegate's
 /// type.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The bodies of everything that is not a template: included in one file of a program that is
-// compiled with GUST_SEPARATE_COMPILATION. The target gust::compiled does it.
+// The bodies of everything that is not a template, and the templates of plain TCP: included in one
+// file of a program that is compiled with GUST_SEPARATE_COMPILATION. The target gust::compiled does
+// it.
 #ifndef GUST_IMPL_SRC_HPP
 #define GUST_IMPL_SRC_HPP
 
@@ -22,6 +23,7 @@
 #include <gust/http/impl/target.ipp>
 #include <gust/http1/impl/chunked.ipp>
 #include <gust/http1/impl/exchange.ipp>
+#include <gust/http1/impl/exchange_service.ipp>
 #include <gust/http1/impl/framing.ipp>
 #include <gust/http1/impl/parser.ipp>
 #include <gust/net/impl/acceptor.ipp>
@@ -40,6 +42,7 @@
 #include <gust/routing/impl/reverse.ipp>
 #include <gust/routing/impl/route_table.ipp>
 #include <gust/routing/impl/uuid.ipp>
+#include <gust/server/impl/server_core.ipp>
 #include <gust/web.hpp>
 #include <gust/web/impl/access_log.ipp>
 #include <gust/web/impl/error_pages.ipp>
@@ -47,5 +50,10 @@
 #include <gust/web/impl/request_handler.ipp>
 #include <gust/web/impl/request_id.ipp>
 #include <gust/web/impl/sha1.ipp>
+
+template class gust::IOStream<gust::TCPTransport>;
+template gust::IOStream<gust::TCPTransport>
+gust::detail::make_stream<gust::TCPTransport>(gust::Loop&, int, int);
+template class gust::HTTP1Connection<gust::IOStream<gust::TCPTransport>>;
 
 #endif // GUST_IMPL_SRC_HPP

@@ -237,6 +237,7 @@ private:
         }
     }
 
+    io_result send_front(std::size_t& offered) noexcept;
     io_result send_file(const detail::Segment& segment) noexcept;
     void close_transport() noexcept;
     void leave() noexcept;

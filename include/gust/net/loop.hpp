@@ -47,6 +47,7 @@ public:
     static inline asio::execution_context::id id;
 
     GUST_DECL explicit Loop(asio::io_context& context);
+    GUST_DECL ~Loop() override;
 
     static Loop& of(asio::io_context& context) { return asio::use_service<Loop>(context); }
 
@@ -82,7 +83,7 @@ public:
     }
     void detach() noexcept {
         if (--attached_ == 0) {
-            timer_.cancel();
+            cancel_timer();
         }
     }
     /// Streams attached now.
@@ -105,7 +106,7 @@ public:
     /// Leaves time to whoever calls `tick`.
     void stop_timer() noexcept {
         is_manual_ = true;
-        timer_.cancel();
+        cancel_timer();
     }
 
     /// Whoever is in this list is asked to destroy its handlers before the services of the context
@@ -116,6 +117,7 @@ private:
     GUST_DECL void shutdown() noexcept override;
     GUST_DECL void start() noexcept;
     GUST_DECL void arm() noexcept;
+    GUST_DECL void cancel_timer() noexcept;
 
     asio::io_context& context_;
     detail::ListLink handler_owners_;

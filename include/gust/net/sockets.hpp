@@ -80,6 +80,13 @@ private:
     int descriptor_;
 };
 
+namespace detail {
+
+/// Throws std::system_error if one of them is a Unix socket.
+GUST_DECL void require_tcp(std::span<const ListeningSocket> sockets);
+
+} // namespace detail
+
 /// Binds and listens on every address that `options` name, one socket for each.
 ///
 /// IPv4 and IPv6 get a socket each (IPV6_V6ONLY), so they never clash; with port 0 all share one

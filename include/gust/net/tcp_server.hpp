@@ -141,4 +141,10 @@ private:
 
 #include <gust/net/impl/tcp_server.hpp>
 
+#if defined(GUST_SEPARATE_COMPILATION)
+extern template class gust::IOStream<gust::TCPTransport>;
+extern template gust::IOStream<gust::TCPTransport>
+gust::detail::make_stream<gust::TCPTransport>(gust::Loop&, int, int);
+#endif
+
 #endif // GUST_NET_TCP_SERVER_HPP

@@ -132,4 +132,8 @@ HTTPServer(asio::io_context&, T, Layers, const HTTP1ConnectionParameters&)
 
 } // namespace gust
 
+#if defined(GUST_SEPARATE_COMPILATION)
+extern template class gust::HTTP1Connection<gust::IOStream<gust::TCPTransport>>;
+#endif
+
 #endif // GUST_SERVER_HTTP_SERVER_HPP

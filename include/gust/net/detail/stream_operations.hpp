@@ -81,7 +81,8 @@ public:
     explicit StreamOperations(Loop& loop) noexcept : loop_{&loop} { loop.own_handlers(*this); }
 
     StreamOptions options;
-    void* stream = nullptr;    // the IOStream, wherever it is now; nullptr when it is gone
+    void* stream = nullptr; // the IOStream, wherever it is now; nullptr when it is gone
+    void (*interrupt)(void*) noexcept = nullptr; // completes what it cannot go on with: `closed`
     std::error_code ended_by;  // why nothing more can be read; errc::closed for FIN and `close`
     std::error_code failed_by; // why nothing more can be written
     reading read_state = reading::idle;

@@ -45,19 +45,9 @@ io_result IOStream<Transport>::fill(std::size_t wanted) {
 template <transport Transport>
 io_result IOStream<Transport>::flush() {
     if constexpr (is_direct) {
-        io_result result;
         while (!output_.empty()) {
             std::size_t offered = 0;
-            if (const detail::Segment* part = output_.front_file()) {
-                result = send_file(*part);
-            } else {
-                std::array<iovec, gather_limit> storage;
-                const auto parts = std::span{storage}.first(output_.gather(storage));
-                for (const iovec& piece : parts) {
-                    offered += piece.iov_len;
-                }
-                result = transport_.try_write(parts);
-            }
+            const io_result result = send_front(offered);
             if (result.status != io_status::ok) {
                 return result;
             }
@@ -66,9 +56,26 @@ io_result IOStream<Transport>::flush() {
                 return {.status = io_status::want_write, .n = 0, .error = {}};
             }
         }
-        return result;
+        return {};
     } else {
         return transport_->flush(output_);
+    }
+}
+
+/// Tries to send what is at the front of the queue, and says how many bytes of memory that was.
+template <transport Transport>
+GUST_ALWAYS_INLINE io_result IOStream<Transport>::send_front(std::size_t& offered) noexcept {
+    if constexpr (!is_direct) {
+        return {}; // never called
+    } else if (const detail::Segment* part = output_.front_file()) {
+        return send_file(*part);
+    } else {
+        std::array<iovec, gather_limit> storage;
+        const auto parts = std::span{storage}.first(output_.gather(storage));
+        for (const iovec& piece : parts) {
+            offered += piece.iov_len;
+        }
+        return transport_.try_write(parts);
     }
 }
 
@@ -166,7 +173,9 @@ void IOStream<Transport>::close_transport() noexcept {
 template <transport Transport>
 void IOStream<Transport>::close() noexcept {
     shut(make_error_code(errc::closed));
-    interrupt();
+    if (operations_) { // of streams that never had any, a program need not contain the read family
+        operations_->interrupt(this);
+    }
 }
 
 template <transport Transport>
@@ -200,6 +209,9 @@ detail::StreamOperations& IOStream<Transport>::operations() {
     if (!operations_) {
         operations_ = detail::CountedPtr{new detail::StreamOperations{*loop_}};
         operations_->stream = this;
+        operations_->interrupt = [](void* self) noexcept {
+            static_cast<IOStream*>(self)->interrupt();
+        };
         if (!is_open()) {
             operations_->ended_by = operations_->failed_by = errc::closed;
         }

@@ -13,6 +13,8 @@ namespace gust {
 GUST_DECL Loop::Loop(asio::io_context& context)
     : asio::execution_context::service{context}, context_{context}, timer_{context} {}
 
+GUST_DECL Loop::~Loop() = default;
+
 GUST_DECL void Loop::shutdown() noexcept {
     while (handler_owners_.is_linked()) {
         auto& owner = static_cast<detail::HandlerOwner&>(*handler_owners_.next);
@@ -55,6 +57,10 @@ GUST_DECL void Loop::arm() noexcept {
     } catch (const std::bad_alloc&) { // Asio's list of timers did not grow
         is_armed_ = false;            // the next stream that is attached tries again
     }
+}
+
+GUST_DECL void Loop::cancel_timer() noexcept {
+    timer_.cancel();
 }
 
 } // namespace gust

@@ -246,6 +246,18 @@ GUST_DECL std::string local_endpoint_of(int descriptor) {
     return "unix:" + std::string{address.local.sun_path, ::strnlen(address.local.sun_path, length)};
 }
 
+GUST_DECL void require_tcp(std::span<const ListeningSocket> sockets) {
+    for (const ListeningSocket& socket : sockets) {
+        if (socket.family() == AF_UNIX) {
+            throw std::system_error{
+                std::make_error_code(std::errc::address_family_not_supported),
+                "add_sockets takes TCP sockets; for " + socket.local_endpoint()
+                    + " call add_unix_sockets"
+            };
+        }
+    }
+}
+
 } // namespace detail
 
 GUST_DECL void ListeningSocket::close() noexcept {

@@ -2,58 +2,16 @@
 #ifndef GUST_NET_IMPL_TCP_SERVER_HPP
 #define GUST_NET_IMPL_TCP_SERVER_HPP
 
-#include <gust/core/error.hpp>
+#include <gust/net/detail/accepted_stream.hpp>
 #include <gust/net/tcp_server.hpp>
 
 #include <asio/co_spawn.hpp>
 
 #include <exception>
-#include <sys/socket.h>
-#include <system_error>
 #include <type_traits>
-#include <unistd.h>
 
 namespace gust {
 namespace detail {
-
-/// Closes a descriptor unless somebody has taken it over.
-class AcceptedDescriptor {
-public:
-    explicit AcceptedDescriptor(int descriptor) noexcept : descriptor_{descriptor} {}
-    AcceptedDescriptor(const AcceptedDescriptor&) = delete;
-    AcceptedDescriptor& operator=(const AcceptedDescriptor&) = delete;
-    ~AcceptedDescriptor() {
-        if (descriptor_ != -1) {
-            ::close(descriptor_);
-        }
-    }
-
-    /// Throws std::system_error when the loop cannot take it.
-    template <class Transport>
-    Transport into(const executor& loop, int family) {
-        Transport transport = make<Transport>(loop, family);
-        descriptor_ = -1;
-        return transport;
-    }
-
-private:
-    template <class Transport>
-    Transport make(const executor& loop, [[maybe_unused]] int family) {
-        using protocol = typename Transport::protocol_type;
-        if constexpr (requires { protocol::v6(); }) {
-            return Transport{
-                loop,
-                family == AF_INET6 ? protocol::v6() : protocol::v4(),
-                descriptor_,
-                accepted_t{}
-            };
-        } else {
-            return Transport{loop, protocol{}, descriptor_};
-        }
-    }
-
-    int descriptor_;
-};
 
 /// Whether `Derived` has a hook for this stream, and what it returns.
 template <class Derived, class Transport>
@@ -82,15 +40,7 @@ void TCPServer<Derived>::start() {
 
 template <class Derived>
 void TCPServer<Derived>::add_sockets(std::vector<ListeningSocket> sockets) {
-    for (const ListeningSocket& socket : sockets) {
-        if (socket.family() == AF_UNIX) {
-            throw std::system_error{
-                std::make_error_code(std::errc::address_family_not_supported),
-                "add_sockets takes TCP sockets; for " + socket.local_endpoint()
-                    + " call add_unix_sockets"
-            };
-        }
-    }
+    detail::require_tcp(sockets);
     for (ListeningSocket& socket : sockets) {
         add_socket<TCPTransport>(std::move(socket));
     }
@@ -99,12 +49,8 @@ void TCPServer<Derived>::add_sockets(std::vector<ListeningSocket> sockets) {
 template <class Derived>
 template <class Transport>
 void TCPServer<Derived>::accept(void* self, int descriptor, int family, const PeerAddress& peer) {
-    detail::AcceptedDescriptor accepted{descriptor};
     auto& server = *static_cast<TCPServer*>(self);
-    server.handle(
-        IOStream<Transport>{server.loop(), accepted.into<Transport>(server.get_executor(), family)},
-        peer
-    );
+    server.handle(detail::make_stream<Transport>(server.loop(), descriptor, family), peer);
 }
 
 template <class Derived>

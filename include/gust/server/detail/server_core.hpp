@@ -3,6 +3,8 @@
 #ifndef GUST_SERVER_DETAIL_SERVER_CORE_HPP
 #define GUST_SERVER_DETAIL_SERVER_CORE_HPP
 
+#include <gust/config.hpp>
+#include <gust/core/awaitable.hpp>
 #include <gust/core/counted.hpp>
 #include <gust/core/list_link.hpp>
 #include <gust/core/waiter.hpp>
@@ -15,7 +17,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <utility>
 
 namespace gust {
@@ -32,122 +33,42 @@ struct StopReport {
 
 namespace detail {
 
-/// The application, the parameters and the connections of one server.
+/// The connections of one server, and how it stops.
 ///
 ///     serving ─drain─► draining ─last connection─► serving nobody; abandoned: from both, when the
 ///     server is destroyed
-template <class Server, class Application>
-class ServerCore : public Counted {
+class ServedConnections : public Counted {
 public:
-    using App = Application;
-    using Ref = CountedPtr<ServerCore>;
+    explicit ServedConnections(Loop& loop) : timer_{loop.context().get_executor()} {}
+    GUST_DECL virtual ~ServedConnections();
 
-    ServerCore(App app, const HTTP1ConnectionParameters& parameters, Loop& loop, Server& server)
-        : app_{std::move(app)},
-          parameters_{parameters},
-          server_{&server},
-          timer_{loop.context().get_executor()} {}
-
-    App& app() noexcept { return app_; }
-    const HTTP1ConnectionParameters& parameters() const noexcept { return parameters_; }
     std::size_t size() const noexcept { return size_; }
     bool is_serving() const noexcept { return state_ != state::abandoned; }
+    bool is_draining() const noexcept { return state_ == state::draining; }
 
-    void begun(ServedConnection& connection) {
-        connections_.insert(connection);
-        ++size_;
-        if (state_ == state::draining) {
-            connection.drain();
-        }
-    }
-    /// The last that a connection says. `closed` is told to the application.
-    template <class Connection>
-    void ended(Connection& connection) noexcept {
-        connection.ListLink::unlink();
-        --size_;
-        if (state_ == state::abandoned) {
-            return;
-        }
-        if constexpr (requires { app_.on_close(connection); }) {
-            app_.on_close(connection);
-        }
-        if (state_ == state::draining) {
-            ++(cut_ == cut::not_yet ? report_.finished : report_.aborted);
-            complete_if_done();
-        } else {
-            server_->connection_ended();
-        }
-    }
-
-    void drain(std::chrono::milliseconds deadline, Waiter<StopReport>& waiter) {
-        waiters_.add(waiter);
-        if (state_ == state::serving) {
-            state_ = state::draining;
-            for (ListLink* link = connections_.next; link != &connections_; link = link->next) {
-                static_cast<ServedConnection*>(link)->drain();
-            }
-        }
-        const auto due = std::chrono::steady_clock::now() + deadline;
-        if (cut_ == cut::not_yet && (timer_.expiry() == time_point{} || due < timer_.expiry())) {
-            timer_.expires_at(due);
-            if (!wait([this] { cut_all(); })) {
-                cut_all();
-            }
-        }
-        complete_if_done();
-    }
-
+    GUST_DECL void begun(ServedConnection& connection);
+    GUST_DECL void drain(std::chrono::milliseconds deadline, Waiter<StopReport>& waiter);
     /// The server goes: cuts everything, and calls no hook any more.
-    void abandon() noexcept {
-        state_ = state::abandoned;
-        server_ = nullptr;
-        timer_.cancel();
-        close_all();
-    }
+    GUST_DECL void abandon() noexcept;
+
+protected:
+    /// Takes a connection off the list.
+    GUST_DECL void remove(ServedConnection& connection) noexcept;
+    /// Counts a connection that ended while the server drains.
+    GUST_DECL void count_end();
 
 private:
     enum class state : std::uint8_t { serving, draining, abandoned };
     enum class cut : std::uint8_t { not_yet, done };
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Calls `f` when the timer expires. False: there is no memory to wait with.
-    template <class F>
-    bool wait(F f) {
-        try {
-            timer_.async_wait([self = Ref{this}, f](std::error_code ec) {
-                if (!ec && self->state_ == state::draining) {
-                    f();
-                }
-            });
-            return true;
-        } catch (const std::bad_alloc&) {
-            return false;
-        }
-    }
-    void close_all() {
-        for (ListLink* link = connections_.next; link != &connections_; link = link->next) {
-            static_cast<ServedConnection*>(link)->close();
-        }
-    }
-    void cut_all() {
-        constexpr std::chrono::milliseconds grace{100};
-        cut_ = cut::done;
-        close_all();
-        timer_.expires_after(grace); // what is cancelled and yet there after this ignores it
-        if (!wait([this] { report_.late = size_; })) {
-            report_.late = size_; // too many, rather than none
-        }
-    }
-    void complete_if_done() {
-        if (size_ == 0) {
-            timer_.cancel();
-            waiters_.complete_all(report_);
-        }
-    }
+    GUST_DECL void close_all() noexcept;
+    /// Calls `then` when the timer expires; at once if there is no memory to wait with.
+    GUST_DECL void wait(void (ServedConnections::*then)());
+    GUST_DECL void cut_all();
+    void count_late() noexcept { report_.late = size_; }
+    GUST_DECL void complete_if_done();
 
-    App app_;
-    HTTP1ConnectionParameters parameters_;
-    Server* server_;
     ListLink connections_;
     std::size_t size_ = 0;
     state state_ = state::serving;
@@ -161,7 +82,50 @@ private:
         timer_;
 };
 
+/// The application, the parameters and the connections of one server.
+template <class Server, class Application>
+class ServerCore : public ServedConnections {
+public:
+    using App = Application;
+    using Ref = CountedPtr<ServerCore>;
+
+    ServerCore(App app, const HTTP1ConnectionParameters& parameters, Loop& loop, Server& server)
+        : ServedConnections{loop},
+          app_{std::move(app)},
+          parameters_{parameters},
+          server_{&server} {}
+
+    App& app() noexcept { return app_; }
+    const HTTP1ConnectionParameters& parameters() const noexcept { return parameters_; }
+
+    /// The last that a connection says. `on_close` is told to the application.
+    template <class Connection>
+    void ended(Connection& connection) noexcept {
+        remove(connection);
+        if (!is_serving()) {
+            return; // and there is no server any more
+        }
+        if constexpr (requires { app_.on_close(connection); }) {
+            app_.on_close(connection);
+        }
+        if (is_draining()) {
+            count_end();
+        } else {
+            server_->connection_ended();
+        }
+    }
+
+private:
+    App app_;
+    HTTP1ConnectionParameters parameters_;
+    Server* server_;
+};
+
 } // namespace detail
 } // namespace gust
+
+#if defined(GUST_HEADER_ONLY)
+#include <gust/server/impl/server_core.ipp>
+#endif
 
 #endif // GUST_SERVER_DETAIL_SERVER_CORE_HPP
