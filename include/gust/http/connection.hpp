@@ -10,6 +10,7 @@
 #include <gust/core/waiter.hpp>
 #include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
+#include <gust/http/field_lines.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/message_exchange.hpp>
 #include <gust/http/outcome.hpp>
@@ -68,15 +69,9 @@ public:
     void write_headers(
         const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk chunk = {}
     ) {
-        write_headers(start, std::span{fields.begin(), fields.size()}, std::move(chunk));
+        write_headers(start, lines(fields), std::move(chunk));
     }
-    void
-    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk chunk = {}) {
-        exchange_->write_headers(start, fields, std::move(chunk));
-        touch();
-    }
-    void
-    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk chunk = {}) {
+    void write_headers(const ResponseStartLine& start, const FieldLines& fields, Chunk chunk = {}) {
         exchange_->write_headers(start, fields, std::move(chunk));
         touch();
     }
@@ -84,7 +79,7 @@ public:
 
     /// Sends an interim response, such as 103 (RFC 9110 §15.2). Dropped for an HTTP/1.0 client.
     void write_interim(status code, std::initializer_list<Field> fields = {}) {
-        exchange_->write_interim(code, std::span{fields.begin(), fields.size()});
+        exchange_->write_interim(code, lines(fields));
         touch();
     }
 
@@ -96,20 +91,16 @@ public:
 
     /// Ends the response. `trailers` go out behind a chunked body, and nowhere else.
     void finish(std::initializer_list<Field> trailers = {}) {
-        exchange_->finish(std::span{trailers.begin(), trailers.size()});
+        exchange_->finish(lines(trailers));
         touch();
     }
 
     /// Sends a whole response: head with Content-Length, body, end.
     /// @{
     void respond(const ResponseStartLine& start, std::initializer_list<Field> fields, Chunk body) {
-        respond(start, std::span{fields.begin(), fields.size()}, std::move(body));
+        respond(start, lines(fields), std::move(body));
     }
-    void respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk body) {
-        exchange_->respond(start, fields, std::move(body));
-        touch();
-    }
-    void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk body) {
+    void respond(const ResponseStartLine& start, const FieldLines& fields, Chunk body) {
         exchange_->respond(start, fields, std::move(body));
         touch();
     }
@@ -120,7 +111,7 @@ public:
     void respond_error(
         status code, std::initializer_list<Field> fields = {}, std::string_view detail = {}
     ) {
-        exchange_->respond_error(code, std::span{fields.begin(), fields.size()}, detail);
+        exchange_->respond_error(code, lines(fields), detail);
         touch();
     }
 
@@ -239,6 +230,9 @@ protected:
     std::uint32_t references_ = 0;
 
 private:
+    static FieldLines lines(std::initializer_list<Field> fields) noexcept {
+        return std::span{fields.begin(), fields.size()};
+    }
     void wait_drained(detail::Waiter<std::error_code>& waiter) {
         if (exchange_->is_closed()) {
             waiter.complete(errc::closed);
@@ -326,8 +320,7 @@ public:
             connection_.get()->write_headers(start, fields, std::move(chunk));
         }
     }
-    void
-    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk chunk = {}) {
+    void write_headers(const ResponseStartLine& start, const FieldLines& fields, Chunk chunk = {}) {
         if (*this) {
             connection_.get()->write_headers(start, fields, std::move(chunk));
         }
@@ -352,12 +345,7 @@ public:
             connection_.get()->respond(start, fields, std::move(body));
         }
     }
-    void respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk body) {
-        if (*this) {
-            connection_.get()->respond(start, fields, std::move(body));
-        }
-    }
-    void respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk body) {
+    void respond(const ResponseStartLine& start, const FieldLines& fields, Chunk body) {
         if (*this) {
             connection_.get()->respond(start, fields, std::move(body));
         }

@@ -36,21 +36,32 @@ GUST_DECL std::optional<std::time_t> parse_date(std::string_view text) noexcept;
 /// between threads.
 class DateCache {
 public:
+    /// The length of `line()`.
+    static constexpr std::size_t line_size = std::string_view{"Date: \r\n"}.size() + date_size;
+
     /// The current date. The view is valid until the next call.
     std::string_view now() noexcept { return at(std::time(nullptr)); }
 
     /// The date of `time`. The view is valid until the next call.
     std::string_view at(std::time_t time) noexcept {
-        if (time != time_ || text_[0] == '\0') {
-            format_date(time, text_);
-            time_ = time;
+        if (time != time_ || line_[name_size] == '\0') {
+            write(time);
         }
-        return {text_, date_size};
+        return {line_ + name_size, date_size};
+    }
+
+    /// The current date as a whole field line: `Date: Sun, 06 Nov 1994 08:49:37 GMT` and CRLF.
+    std::string_view line() noexcept {
+        now();
+        return {line_, line_size};
     }
 
 private:
+    static constexpr std::size_t name_size = 6;
+    GUST_DECL void write(std::time_t time) noexcept;
+
     std::time_t time_ = 0;
-    char text_[date_size] = {};
+    char line_[line_size] = {};
 };
 
 } // namespace gust

@@ -6,6 +6,7 @@
 #include <gust/core/chunk.hpp>
 #include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
+#include <gust/http/field_lines.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/outcome.hpp>
 #include <gust/http/start_line.hpp>
@@ -13,7 +14,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace gust::detail {
@@ -27,18 +27,13 @@ public:
     virtual const TargetParts& target() const noexcept = 0;
 
     virtual void
-    write_headers(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk) = 0;
+    write_headers(const ResponseStartLine& start, const FieldLines& fields, Chunk&& chunk) = 0;
     virtual void
-    write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk) = 0;
-    virtual void
-    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) = 0;
-    virtual void
-    respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) = 0;
-    virtual void write_interim(status code, std::span<const Field> fields) = 0;
+    respond(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body) = 0;
+    virtual void write_interim(status code, const FieldLines& fields) = 0;
     virtual void write(Chunk&& chunk) = 0;
-    virtual void finish(std::span<const Field> trailers) = 0;
-    virtual void
-    respond_error(status code, std::span<const Field> fields, std::string_view detail) = 0;
+    virtual void finish(const FieldLines& trailers) = 0;
+    virtual void respond_error(status code, const FieldLines& fields, std::string_view detail) = 0;
 
     virtual void add_response_field(FieldName name, FieldValue value, field_rule rule) = 0;
     virtual std::string_view added_response_field(std::string_view name) const noexcept = 0;

@@ -40,7 +40,7 @@ void respond(Conn& conn, status code, std::initializer_list<Field> fields, Chunk
 }
 
 template <http_connection Conn>
-void respond(Conn& conn, status code, const HTTPHeaders& fields, Chunk body = {}) {
+void respond(Conn& conn, status code, const FieldLines& fields, Chunk body = {}) {
     conn.respond({code}, fields, std::move(body));
 }
 /// @}

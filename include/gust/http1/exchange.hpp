@@ -9,6 +9,7 @@
 #include <gust/core/error.hpp>
 #include <gust/http/error_page.hpp>
 #include <gust/http/field.hpp>
+#include <gust/http/field_lines.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/message_exchange.hpp>
 #include <gust/http/outcome.hpp>
@@ -22,7 +23,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -123,21 +123,15 @@ public:
 
     /// The verbs; `HTTPConnection` documents them.
     /// @{
-    GUST_DECL void write_headers(
-        const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk
-    ) override;
-    GUST_DECL void write_headers(
-        const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk
-    ) override;
     GUST_DECL void
-    respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) override;
+    write_headers(const ResponseStartLine& start, const FieldLines& fields, Chunk&& chunk) override;
     GUST_DECL void
-    respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) override;
-    GUST_DECL void write_interim(status code, std::span<const Field> fields) override;
+    respond(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body) override;
+    GUST_DECL void write_interim(status code, const FieldLines& fields) override;
     GUST_DECL void write(Chunk&& chunk) override;
-    GUST_DECL void finish(std::span<const Field> trailers) override;
+    GUST_DECL void finish(const FieldLines& trailers) override;
     GUST_DECL void
-    respond_error(status code, std::span<const Field> fields, std::string_view detail) override;
+    respond_error(status code, const FieldLines& fields, std::string_view detail) override;
     GUST_DECL void add_response_field(FieldName name, FieldValue value, field_rule rule) override;
     std::string_view added_response_field(std::string_view name) const noexcept override {
         return is_extended() ? request_->extras.fields[name] : std::string_view{};
@@ -249,9 +243,8 @@ private:
                && request_->extras.page != nullptr
                && request_->extras.page->covers == ErrorPage::scope::every;
     }
-    template <class Fields>
-    void respond_with_page(
-        const ResponseStartLine& start, const Fields& fields, std::string_view detail
+    GUST_DECL void respond_with_page(
+        const ResponseStartLine& start, const FieldLines& fields, std::string_view detail
     );
     GUST_DECL void start_linger() noexcept;
     GUST_DECL clock wanted_clock() const noexcept;
@@ -265,19 +258,21 @@ private:
         return parameters_->chunk_size == 0 ? 1 : parameters_->chunk_size;
     }
 
-    template <class Fields>
-    Writer write_head(
+    GUST_DECL Writer write_head(
         const ResponseStartLine& start,
-        const Fields& fields,
+        const FieldLines& fields,
         known_length is_known,
         std::uint64_t length,
         std::size_t extra
     );
-    template <class Fields>
-    void begin_response(
-        const ResponseStartLine& start, const Fields& fields, Chunk&& chunk, known_length is_known
+    GUST_DECL void begin_response(
+        const ResponseStartLine& start,
+        const FieldLines& fields,
+        Chunk&& chunk,
+        known_length is_known
     );
     GUST_DECL void queue(Chunk&& chunk);
+    GUST_DECL void end_response() noexcept;
     GUST_DECL bool must_close() noexcept;
     /// Whether nobody listens to the delegate any more: the peer has gone, or got another answer.
     bool is_given_up() const noexcept {

@@ -69,8 +69,23 @@ private:
         return is_known ? to_string(static_cast<method>(llhttp_.method)).size() + 1 : 0;
     }
     GUST_DECL bool begin_version(std::size_t at) noexcept;
-    GUST_DECL bool begin_value(std::size_t at, std::size_t size);
-    GUST_DECL bool end_line();
+    bool continues_value(std::size_t at, std::size_t size) noexcept;
+    bool begin_value(std::size_t at, std::size_t size);
+    bool end_line() noexcept;
+    bool end_value() noexcept;
+    static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+    std::size_t last_unblank(std::size_t end) const noexcept {
+        do {
+            --end;
+        } while (is_blank(head_[end]));
+        return end;
+    }
+    std::size_t first_unblank(std::size_t begin) const noexcept {
+        while (is_blank(head_[begin])) {
+            ++begin;
+        }
+        return begin;
+    }
     bool has_line_end() const noexcept {
         return head_[line_end_] == '\r' && head_[line_end_ + 1] == '\n';
     }
@@ -97,7 +112,6 @@ private:
     // Offsets from the head's first byte.
     std::uint32_t target_end_ = 0;
     std::uint32_t line_end_ = 0; // where the CRLF of the line before has to be
-    detail::HeadersAccess::Entry entry_{};
     // Of the present call.
     std::string_view head_;
     const HTTP1ConnectionParameters* limits_ = nullptr;

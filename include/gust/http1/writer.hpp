@@ -7,6 +7,7 @@
 #include <gust/http/field.hpp>
 #include <gust/http/start_line.hpp>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -23,8 +24,8 @@ public:
     std::size_t size() const noexcept { return static_cast<std::size_t>(out_ - begin_); }
 
     /// @{
-    Writer& text(std::string_view text) noexcept {
-        copy(text.data(), text.size());
+    GUST_ALWAYS_INLINE Writer& text(std::string_view text) noexcept {
+        out_ = copy(out_, text.data(), text.size());
         return *this;
     }
     template <std::size_t N>
@@ -35,14 +36,8 @@ public:
     }
     /// @}
     Writer& decimal(std::uint64_t number) noexcept {
-        unsigned digits = 1;
-        for (std::uint64_t rest = number / 10; rest != 0; rest /= 10) {
-            ++digits;
-        }
-        out_ += digits;
-        for (char* at = out_; digits != 0; --digits, number /= 10) {
-            *--at = static_cast<char>('0' + number % 10);
-        }
+        constexpr std::size_t most_digits = 20;
+        out_ = std::to_chars(out_, out_ + most_digits, number).ptr;
         return *this;
     }
     Writer& hex(std::uint64_t number) noexcept {
@@ -55,7 +50,7 @@ public:
         }
         return *this;
     }
-    Writer& field(std::string_view name, std::string_view value) noexcept {
+    GUST_ALWAYS_INLINE Writer& field(std::string_view name, std::string_view value) noexcept {
         return text(name).text(": ").text(value).text("\r\n");
     }
     /// `HTTP/1.1 200 OK` (RFC 9112 §4); the space after the code stands also without a reason.
@@ -64,14 +59,8 @@ public:
         if (code == status::ok && reason.empty()) {
             return text("HTTP/1.1 200 OK\r\n");
         }
-        const auto number = static_cast<unsigned>(code);
-        text("HTTP/1.1 ");
-        out_[0] = static_cast<char>('0' + number / 100);
-        out_[1] = static_cast<char>('0' + number / 10 % 10);
-        out_[2] = static_cast<char>('0' + number % 10);
-        out_[3] = ' ';
-        out_ += 4;
-        return text(reason.empty() ? reason_of(code) : reason).text("\r\n");
+        out_ = copy_status_line(out_, code, reason.empty() ? reason_of(code) : reason);
+        return *this;
     }
     /// Copies a text whose length is known when the program is compiled.
     template <std::size_t N>
@@ -89,10 +78,21 @@ public:
     static constexpr std::size_t chunk_line = 18;
 
 private:
+    // Nothing but inlined members sees `this`, so that a compiler keeps both pointers in registers.
+
+    static char* copy_status_line(char* out, status code, std::string_view reason) noexcept {
+        const auto number = static_cast<unsigned>(code);
+        Writer line{out};
+        line.text("HTTP/1.1 ");
+        for (const unsigned digit : {number / 100, number / 10 % 10, number % 10}) {
+            *line.out_++ = static_cast<char>('0' + digit);
+        }
+        line.text(" ").text(reason).text("\r\n");
+        return line.out_;
+    }
+
     /// Short copies are the common ones: two that overlap instead of a call.
-    void copy(const char* from, std::size_t size) noexcept {
-        char* const to = out_;
-        out_ += size;
+    GUST_ALWAYS_INLINE static char* copy(char* to, const char* from, std::size_t size) noexcept {
         if (size > 32) {
             std::memcpy(to, from, size);
         } else if (size >= 16) {
@@ -106,6 +106,7 @@ private:
                 to[i] = from[i];
             }
         }
+        return to + size;
     }
     template <std::size_t N>
     static void copy_ends(char* to, const char* from, std::size_t size) noexcept {

@@ -5,6 +5,7 @@
 #include <gust/config.hpp>
 #include <gust/http/date.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -220,6 +221,15 @@ GUST_DECL std::optional<std::time_t> parse_date(std::string_view text, std::time
 
 GUST_DECL std::optional<std::time_t> parse_date(std::string_view text) noexcept {
     return parse_date(text, std::time(nullptr));
+}
+
+GUST_DECL void DateCache::write(std::time_t time) noexcept {
+    char text[date_size];
+    format_date(time, text);
+    char* out = std::copy_n("Date: ", name_size, line_);
+    out = std::copy_n(text, date_size, out);
+    std::copy_n("\r\n", 2, out);
+    time_ = time;
 }
 
 } // namespace gust

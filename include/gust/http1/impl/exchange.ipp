@@ -34,19 +34,6 @@ inline loop_time extend(
     return std::min(now + timeout, due + std::min(timeout, earned));
 }
 
-inline std::string_view name_of(const Field& field) noexcept {
-    return field.name.text();
-}
-inline std::string_view value_of(const Field& field) noexcept {
-    return field.value.text();
-}
-inline std::string_view name_of(const HTTPHeaders::FieldView& field) noexcept {
-    return field.name;
-}
-inline std::string_view value_of(const HTTPHeaders::FieldView& field) noexcept {
-    return field.value;
-}
-
 /// Which fields of a response the connection has to look at.
 enum class field_role : std::uint8_t { plain, length, date, connection, framing };
 
@@ -101,22 +88,20 @@ GUST_DECL bool read_role(field_role role, std::string_view value, ResponseFields
 }
 
 /// The room that the lines of `fields` need.
-template <class Fields>
-std::size_t size_of(const Fields& fields) noexcept {
+inline std::size_t size_of(const FieldLines& fields) noexcept {
     std::size_t size = 0;
-    for (const auto& field : fields) {
-        size += name_of(field).size() + value_of(field).size() + Writer::field_overhead;
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        const auto [name, value] = fields[i];
+        size += name.size() + value.size() + Writer::field_overhead;
     }
     return size;
 }
 
 /// Writes the lines of `fields`, and says what the connection has to know of them. Throws.
-template <class Fields>
-ResponseFields write_fields(Writer& head, const Fields& fields) {
+GUST_ALWAYS_INLINE ResponseFields write_fields(Writer& head, const FieldLines& fields) {
     ResponseFields found;
-    for (const auto& field : fields) {
-        const std::string_view name = name_of(field);
-        const std::string_view value = value_of(field);
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        const auto [name, value] = fields[i];
         const field_role role = role_of(name);
         if (role == field_role::plain || read_role(role, value, found)) {
             head.field(name, value);
@@ -126,19 +111,16 @@ ResponseFields write_fields(Writer& head, const Fields& fields) {
 }
 
 /// Writes the lines that middleware has added.
-template <class Fields>
-void write_extras(Writer& head, const Fields& fields, const ResponseExtras& extras) {
-    for (const auto& field : extras.fields) {
-        head.field(field.name, field.value);
+GUST_DECL Writer write_extras(Writer head, const FieldLines& fields, const ResponseExtras& extras) {
+    for (const auto [name, value] : extras.fields) {
+        head.field(name, value);
     }
-    for (const auto& field : extras.defaults) {
-        const auto is_same = [&field](const auto& own) {
-            return iequals(name_of(own), field.name);
-        };
-        if (std::find_if(fields.begin(), fields.end(), is_same) == fields.end()) {
-            head.field(field.name, field.value);
+    for (const auto [name, value] : extras.defaults) {
+        if (!fields.contains(name)) {
+            head.field(name, value);
         }
     }
+    return head;
 }
 
 /// Whether a field is about the body, and goes when another body takes its place.
@@ -835,10 +817,9 @@ GUST_DECL bool Exchange::must_close() noexcept {
 }
 
 /// Writes a head into the output queue, not yet committed, with room for `extra` bytes behind it.
-template <class Fields>
-Writer Exchange::write_head(
+GUST_DECL Writer Exchange::write_head(
     const ResponseStartLine& start,
-    const Fields& fields,
+    const FieldLines& fields,
     known_length is_known,
     std::uint64_t length,
     std::size_t extra
@@ -863,7 +844,7 @@ Writer Exchange::write_head(
     head.status_line(start.status, start.reason);
     const detail::ResponseFields found = detail::write_fields(head, fields);
     if (has_extras) {
-        detail::write_extras(head, fields, request_->extras);
+        head = detail::write_extras(head, fields, request_->extras);
     }
     const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
     const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
@@ -900,7 +881,7 @@ Writer Exchange::write_head(
         }
     }
     if (!found.has_date) {
-        head.text("Date: ").bytes<date_size>(pool_->date().now()).text("\r\n");
+        head.bytes<DateCache::line_size>(pool_->date().line());
     }
     if (number != 101 && must_close()) {
         keep_ = persistence::close;
@@ -912,9 +893,8 @@ Writer Exchange::write_head(
     return head;
 }
 
-template <class Fields>
-void Exchange::begin_response(
-    const ResponseStartLine& start, const Fields& fields, Chunk&& chunk, known_length is_known
+GUST_DECL void Exchange::begin_response(
+    const ResponseStartLine& start, const FieldLines& fields, Chunk&& chunk, known_length is_known
 ) {
     const bool is_interim = static_cast<unsigned>(start.status) < 200;
     const bool is_switch = start.status == status::switching_protocols
@@ -958,32 +938,21 @@ void Exchange::begin_response(
     }
 }
 
-GUST_DECL void Exchange::write_headers(
-    const ResponseStartLine& start, std::span<const Field> fields, Chunk&& chunk
-) {
-    if (!is_given_up()) {
-        begin_response(start, fields, std::move(chunk), known_length::no);
-    }
-}
-
 GUST_DECL void
-Exchange::write_headers(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& chunk) {
+Exchange::write_headers(const ResponseStartLine& start, const FieldLines& fields, Chunk&& chunk) {
     if (!is_given_up()) {
         begin_response(start, fields, std::move(chunk), known_length::no);
     }
 }
 
-template <class Fields>
-void Exchange::respond_with_page(
-    const ResponseStartLine& start, const Fields& fields, std::string_view about
+GUST_DECL void Exchange::respond_with_page(
+    const ResponseStartLine& start, const FieldLines& fields, std::string_view about
 ) {
     HTTPHeaders all;
-    for (const auto& field : fields) {
-        if (!detail::describes_body(detail::name_of(field))) {
-            all.add(
-                FieldName{detail::checked, detail::name_of(field)},
-                FieldValue{detail::checked, detail::value_of(field)}
-            );
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        const auto [name, value] = fields[i];
+        if (!detail::describes_body(name)) {
+            all.add(FieldName{detail::checked, name}, FieldValue{detail::checked, value});
         }
     }
     std::string body;
@@ -992,11 +961,11 @@ void Exchange::respond_with_page(
         all.add("Content-Type", write_error_body(start.status, about, line, body));
     }
     begin_response(start, all, Chunk{std::move(body)}, known_length::yes);
-    finish({});
+    end_response();
 }
 
 GUST_DECL void
-Exchange::respond_error(status code, std::span<const Field> fields, std::string_view about) {
+Exchange::respond_error(status code, const FieldLines& fields, std::string_view about) {
     if (!is_given_up()) {
         respond_with_page(ResponseStartLine{code}, fields, about);
     }
@@ -1029,26 +998,16 @@ GUST_DECL std::uint64_t Exchange::response_size() const noexcept {
 }
 
 GUST_DECL void
-Exchange::respond(const ResponseStartLine& start, std::span<const Field> fields, Chunk&& body) {
+Exchange::respond(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body) {
     if (!is_given_up() && makes_body_of(start.status)) {
         respond_with_page(start, fields, {});
     } else if (!is_given_up()) {
         begin_response(start, fields, std::move(body), known_length::yes);
-        finish({});
+        end_response();
     }
 }
 
-GUST_DECL void
-Exchange::respond(const ResponseStartLine& start, const HTTPHeaders& fields, Chunk&& body) {
-    if (!is_given_up() && makes_body_of(start.status)) {
-        respond_with_page(start, fields, {});
-    } else if (!is_given_up()) {
-        begin_response(start, fields, std::move(body), known_length::yes);
-        finish({});
-    }
-}
-
-GUST_DECL void Exchange::write_interim(status code, std::span<const Field> fields) {
+GUST_DECL void Exchange::write_interim(status code, const FieldLines& fields) {
     if (is_given_up()) {
         return;
     }
@@ -1121,7 +1080,7 @@ GUST_DECL void Exchange::write(Chunk&& chunk) {
     queue(std::move(chunk));
 }
 
-GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
+GUST_DECL void Exchange::finish(const FieldLines& trailers) {
     if (is_given_up()) {
         return;
     }
@@ -1136,15 +1095,21 @@ GUST_DECL void Exchange::finish(std::span<const Field> trailers) {
         constexpr std::size_t last_chunk = 5;
         Writer end{output_->reserve(last_chunk + detail::size_of(trailers))};
         end.text("0\r\n");
-        for (const Field& field : trailers) {
-            if (detail::is_forbidden_trailer(field.name.text())) {
+        for (std::size_t i = 0; i != trailers.size(); ++i) {
+            const auto [name, value] = trailers[i];
+            if (detail::is_forbidden_trailer(name)) {
                 throw_error(errc::forbidden_field);
             }
-            end.field(field.name.text(), field.value.text());
+            end.field(name, value);
         }
         end.text("\r\n");
         output_->commit(end.size());
     }
+    end_response();
+}
+
+/// The last byte is queued.
+GUST_DECL void Exchange::end_response() noexcept {
     if (status_ == status::switching_protocols) {
         keep_ = persistence::close; // what follows is not HTTP, and nobody took it
     }

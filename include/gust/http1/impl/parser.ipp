@@ -36,12 +36,7 @@ struct Parser::Callbacks {
     static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
         Parser& parser = parser_of(llhttp);
         const std::size_t begin = offset(parser, at);
-        auto& entry = parser.entry_;
-        if (parser.place_ == place::value && begin == entry.value + entry.value_size) {
-            entry.value_size += static_cast<std::uint32_t>(size); // more of the same value
-            return 0;
-        }
-        return parser.begin_value(begin, size) ? 0 : stop;
+        return parser.continues_value(begin, size) || parser.begin_value(begin, size) ? 0 : stop;
     }
     static int on_headers_complete(llhttp_t*) {
         return HPE_PAUSED; // llhttp's part ends here: it reports where the body begins
@@ -152,58 +147,65 @@ GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
     return (is_http && is_spaced) || refuse(errc::bad_request);
 }
 
+/// Takes more of the present value.
+GUST_ALWAYS_INLINE bool Parser::continues_value(std::size_t at, std::size_t size) noexcept {
+    if (place_ != place::value) {
+        return false;
+    }
+    auto& entry = detail::HeadersAccess::entries(*headers_).back();
+    if (at != entry.value + entry.value_size) {
+        return false;
+    }
+    entry.value_size += static_cast<std::uint32_t>(size);
+    return true;
+}
+
 /// A value begins, so the line before it is over. An empty one is reported on the next line.
-GUST_DECL bool Parser::begin_value(std::size_t at, std::size_t size) {
+GUST_ALWAYS_INLINE bool Parser::begin_value(std::size_t at, std::size_t size) {
     if (!end_line()) {
         return false;
     }
     place_ = place::value;
     const char* const head = head_.data();
-    const std::uint32_t name = line_end_ + 2;
-    if (head[name] == ' ' || head[name] == '\t') { // llhttp folds an empty value with blank lines
-        return refuse(errc::bad_request);
-    }
-    std::size_t colon = at - 1;
+    const std::size_t name = line_end_ + 2;
+    const std::size_t colon = size == 0 ? head_.find(':', name) : last_unblank(at);
     if (size == 0) {
-        colon = std::min(head_.find(':', name), at);
-        at = colon + 1;
-        while (head[at] == ' ' || head[at] == '\t') {
-            ++at;
-        }
+        at = first_unblank(colon + 1);
     }
-    // Between the colon and the value is blank space only, so no line was folded before it.
-    while (head[colon] == ' ' || head[colon] == '\t') {
-        --colon;
-    }
-    entry_ = {
-        name,
-        static_cast<std::uint32_t>(colon) - name,
-        static_cast<std::uint32_t>(at),
-        static_cast<std::uint32_t>(size)
-    };
-    return (head[colon] == ':' && colon != name) || refuse(errc::bad_request);
-}
-
-/// The present line is over: its end has to be CRLF, right behind what was found of it.
-GUST_DECL bool Parser::end_line() {
-    if (place_ != place::value) {
-        return end_start_line();
-    }
-    detail::HeadersAccess::Entry entry = entry_;
-    const char* const value = head_.data() + entry.value;
-    line_end_ = entry.value + entry.value_size;
-    if (value[entry.value_size] != '\r' || value[entry.value_size + 1] != '\n') {
-        return refuse(errc::bad_request); // a bare LF, or a folded line
-    }
-    while (entry.value_size != 0
-           && (value[entry.value_size - 1] == ' ' || value[entry.value_size - 1] == '\t')) {
-        --entry.value_size;
+    // llhttp folds an empty value with blank lines. Between the colon and a value is blank space
+    // only, so no other line was folded before it.
+    if (is_blank(head[name]) || head[colon] != ':' || colon == name) {
+        return refuse(errc::bad_request);
     }
     auto& entries = detail::HeadersAccess::entries(*headers_);
     if (entries.size() == limits_->max_fields) {
         return refuse(errc::head_too_large);
     }
-    entries.push_back(entry);
+    entries.push_back(
+        {static_cast<std::uint32_t>(name),
+         static_cast<std::uint32_t>(colon - name),
+         static_cast<std::uint32_t>(at),
+         static_cast<std::uint32_t>(size)}
+    );
+    return true;
+}
+
+/// The present line is over.
+GUST_ALWAYS_INLINE bool Parser::end_line() noexcept {
+    return place_ == place::value ? end_value() : end_start_line();
+}
+
+/// The end of a value has to be CRLF, right behind what was found of it.
+GUST_ALWAYS_INLINE bool Parser::end_value() noexcept {
+    auto& entry = detail::HeadersAccess::entries(*headers_).back();
+    line_end_ = entry.value + entry.value_size;
+    if (!has_line_end()) {
+        return refuse(errc::bad_request); // a bare LF, or a folded line
+    }
+    const char* const value = head_.data() + entry.value;
+    while (entry.value_size != 0 && is_blank(value[entry.value_size - 1])) {
+        --entry.value_size;
+    }
     return true;
 }
 
