@@ -49,8 +49,8 @@ struct HTTP1ConnectionParameters {
     std::chrono::milliseconds idle_timeout{75'000};
     /// The same while the server drains. Default: 1 s.
     std::chrono::milliseconds drain_idle{1'000};
-    /// The peer takes nothing of the response, or less than `min_rate`; then it is cut. Default: 30
-    /// s.
+    /// The peer takes nothing of the response, or less than `min_rate`; then the connection is
+    /// reset. Default: 30 s.
     std::chrono::milliseconds write_timeout{30'000};
     /// Bytes a second that a body and a response have to move on average. Default: 1 KiB.
     std::uint64_t min_rate = std::uint64_t{1} << 10U;
