@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fuzz/require.hpp"
@@ -66,7 +67,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     RouteGenerator generator{[&choices](std::size_t n) { return choices(n); }};
     std::vector<std::string> patterns;
     do {
-        patterns.push_back(generator.pattern());
+        std::string pattern = generator.pattern();
+        if (data[0] % 2 != 0) { // in a table without hosts some paths are found without a search
+            const std::size_t host = pattern.find(' ') + 1;
+            pattern.erase(host, pattern.find('/') - host);
+        }
+        patterns.push_back(std::move(pattern));
     } while (!choices.empty() && patterns.size() != 16);
     gust::testing::Routes routes{patterns};
 

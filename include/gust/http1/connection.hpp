@@ -34,6 +34,9 @@ class HTTP1Connection : public HTTPConnection {
 public:
     using stream_type = Stream;
 
+    /// As HTTPConnection has it, but called directly.
+    const TargetParts& target() const noexcept { return exchange_.target(); }
+
     Stream& stream() noexcept { return stream_; }
     const HTTP1ConnectionParameters& parameters() const noexcept { return exchange_.parameters(); }
     const PeerAddress& peer() const noexcept { return peer_; }

@@ -98,12 +98,14 @@ struct RouteRoot {
 
 /// A path that is made of literals, in a hash table with open addressing.
 struct RoutePath {
-    std::uint64_t key = 0; // of the text, which begins behind the first slash
+    std::uint64_t key = 0; // of the text
     std::uint32_t text = 0;
-    std::uint32_t size = 0;
-    std::uint32_t entries = 0;
-    std::uint16_t entry_count = 0; // 0: a free place
+    std::uint32_t size = 0; // 0: a free place
+    MethodSet methods;      // those of the first entry, if it can be told that it comes first
+    std::uint16_t rule = 0;
     std::uint16_t first_other = 0; // the first rule that may match it by another way
+    std::uint16_t entry_count = 0;
+    std::uint32_t entries = 0;
 };
 
 /// Up to eight bytes from `p` on, the first of them lowest.
@@ -155,38 +157,41 @@ struct RouteTable {
     const char* path_texts = nullptr;
     std::size_t entry_count = 0;
     std::size_t root_count = 0;
-    std::size_t path_limit = 0; // every path is shorter; 0: there are none, or there are hosts
-    unsigned path_shift = 0;    // of a key this leaves a place in `paths`
+    std::size_t longest_path = 0; // 0: there are none, or there are hosts
+    unsigned path_shift = 0;      // of a key this leaves a place in `paths`
 
     /// The first rule that matches, if that can be told without a search; else `none`. Inlined
-    /// where the table is known, of which the compiler then knows what is constant.
+    /// where the table is a constant, so that much of this is one as well.
     [[gnu::always_inline]] std::size_t
     find_path(method verb, std::string_view path) const noexcept {
-        if (path.size() >= path_limit || path.empty() || path.front() != '/')
+        if (path.size() > longest_path)
             return none;
-        const char* p = path.data() + 1;
-        const std::size_t size = path.size() - 1;
         std::uint64_t key = 0;
-        std::size_t left = size;
+        const char* p = path.data();
+        std::size_t left = path.size();
         for (; left > 8; left -= 8, p += 8)
             key = mix_route_key(key, detail::load_word(p, 8));
         key = mix_route_key(key, detail::load_word(p, left));
         const std::size_t last = std::numeric_limits<std::uint64_t>::max() >> path_shift;
         for (std::size_t place = key >> path_shift;; place = (place + 1) & last) {
             const detail::RoutePath& found = paths[place];
-            if (found.key == key && found.size == size
-                && (size <= 8 || std::memcmp(path_texts + found.text, path.data() + 1, size) == 0))
-                return find_entry(found, MethodSet{verb});
-            if (found.entry_count == 0)
+            if (found.size == 0)
                 return none;
+            if (found.key == key && found.size == path.size()
+                && (path.size() <= 8
+                    || std::memcmp(path_texts + found.text, path.data(), path.size()) == 0)) {
+                const MethodSet verbs{verb};
+                return found.methods.intersects(verbs) ? found.rule : find_entry(found, verbs);
+            }
         }
     }
 
 private:
-    std::size_t find_entry(const detail::RoutePath& path, MethodSet verb) const noexcept {
+    [[gnu::noinline]] std::size_t
+    find_entry(const detail::RoutePath& path, MethodSet verbs) const noexcept {
         const detail::RouteEntry* entry = entries + path.entries;
         for (std::size_t count = path.entry_count; count != 0; --count, ++entry) {
-            if (entry->methods.intersects(verb))
+            if (entry->methods.intersects(verbs))
                 return entry->rule < path.first_other ? entry->rule : none;
         }
         return none;
@@ -325,7 +330,7 @@ public:
         std::size_t entries = 0;
         std::size_t roots = 0;
         std::size_t texts = 0;
-        std::size_t path_limit = 0;
+        std::size_t longest_path = 0;
         /// Two rules with the same pattern; `RouteTable::none` if there are none.
         std::size_t duplicate = RouteTable::none;
         std::size_t original = RouteTable::none;
@@ -351,7 +356,7 @@ public:
             from = end;
         }
         if (result_.roots > 1 || (result_.roots == 1 && !to_.roots[0].host.empty()))
-            result_.path_limit = 0;
+            result_.longest_path = 0;
         return result_;
     }
 
@@ -513,26 +518,29 @@ private:
     add_path(const detail::RouteNode& node, const Key& key, std::uint16_t first_other) {
         const std::size_t begin = result_.texts;
         for (std::size_t i = 0; i != key.size; ++i) {
-            if (i != 0)
-                to_.texts[result_.texts++] = '/';
+            to_.texts[result_.texts++] = '/';
             for (const char c : segment(key, i).text)
                 to_.texts[result_.texts++] = c;
         }
         const std::size_t size = result_.texts - begin;
-        const std::uint64_t number = route_key({to_.texts.data() + begin, size});
-        std::size_t place = number >> path_shift(to_.paths.size());
-        while (to_.paths[place].entry_count != 0)
-            place = (place + 1) & (to_.paths.size() - 1);
-        to_.paths[place] = {
-            .key = number,
+        detail::RoutePath path{
+            .key = route_key({to_.texts.data() + begin, size}),
             .text = static_cast<std::uint32_t>(begin),
             .size = static_cast<std::uint32_t>(size),
-            .entries = node.entries,
+            .methods = {},
+            .rule = to_.entries[node.entries].rule,
+            .first_other = first_other,
             .entry_count = node.entry_count,
-            .first_other = first_other
+            .entries = node.entries
         };
-        if (result_.path_limit < size + 2)
-            result_.path_limit = size + 2;
+        if (path.rule < first_other)
+            path.methods = to_.entries[node.entries].methods;
+        std::size_t place = path.key >> path_shift(to_.paths.size());
+        while (to_.paths[place].size != 0)
+            place = (place + 1) & (to_.paths.size() - 1);
+        to_.paths[place] = path;
+        if (result_.longest_path < size)
+            result_.longest_path = size;
     }
     constexpr std::size_t group_end(std::size_t from, std::size_t high, std::size_t depth) const {
         std::size_t end = from + 1;
@@ -610,7 +618,7 @@ struct StaticRouteTable {
         table.path_texts = texts.data();
         table.entry_count = result.entries;
         table.root_count = result.roots;
-        table.path_limit = result.path_limit;
+        table.longest_path = result.longest_path;
         table.path_shift = RouteTableBuilder::path_shift(Size.paths);
         return table;
     }

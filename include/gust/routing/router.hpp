@@ -88,6 +88,8 @@ public:
     using pattern = typename item<places[I].item>::template pattern<places[I].inner>;
     template <std::size_t I>
     using leaf = typename item<places[I].item>::template leaf<places[I].inner>;
+    static constexpr detail::RulePlace place(std::size_t rule) noexcept { return places[rule]; }
+    auto& items() noexcept { return items_; }
     template <std::size_t I>
     static constexpr auto name = item<places[I].item>::template name<places[I].inner>;
     template <std::size_t I>

@@ -57,7 +57,7 @@ public:
         table_.path_texts = path_texts_.data();
         table_.entry_count = result_.entries;
         table_.root_count = result_.roots;
-        table_.path_limit = result_.path_limit;
+        table_.longest_path = result_.longest_path;
         table_.path_shift = RouteTableBuilder::path_shift(size.paths);
         scratch_.resize(most_captures_);
         found_.resize(most_captures_);

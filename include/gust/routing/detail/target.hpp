@@ -23,6 +23,11 @@
 
 namespace gust::detail {
 
+/// In the place of a server's connection where no application is: a name that is short, and the
+/// same in every server, so that the compiler has less to write down.
+struct NoServerConn {};
+inline NoServerConn no_server_conn;
+
 /// What a slot may look at while it is built.
 template <class ServerConn, class Conn>
 struct Dispatch {
@@ -316,6 +321,17 @@ struct WrapperSlot {
 template <class T, class Values, class ServerConn, class Conn>
 inline constexpr bool is_made_early<WrapperSlot<T, Values, ServerConn, Conn>> =
     WrapperSlot<T, Values, ServerConn, Conn>::is_early;
+
+template <class T, class ServerConn, class Conn>
+concept application_target =
+    requires(T& app, ServerConn& server_conn, Conn& conn) { app.start_request(server_conn, conn); };
+
+/// What a slot of this target is built with.
+template <class T, class ServerConn, class Conn>
+using server_conn_for = std::conditional_t<
+    application_target<typename innermost_target<T>::type, ServerConn, Conn>,
+    ServerConn,
+    NoServerConn>;
 
 template <class T, class Values, class ServerConn, class Conn>
 consteval auto choose_slot() {

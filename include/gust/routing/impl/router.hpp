@@ -174,7 +174,15 @@ struct RuleChoice {
         captures_of<RulePattern>,
         typename matcher_values<typename Leaf::matcher_type>::type>;
     static_assert(check_target<RulePattern, T, Values, ServerConn, Conn>());
-    using type = slot_of<T, Values, ServerConn, Conn>;
+    using Server = server_conn_for<T, ServerConn, Conn>;
+    using type = slot_of<T, Values, Server, Conn>;
+    /// It looks at no capture, and nobody else does.
+    static consteval bool is_plain_application() {
+        if constexpr (wrapping_target<T> || !std::same_as<typename Leaf::matcher_type, AnyMatches>)
+            return false;
+        else
+            return application_target<T, ServerConn, Conn>;
+    }
 };
 
 template <class Router, class ServerConn, class Conn, std::size_t I>
@@ -186,7 +194,8 @@ struct FallbackChoice {
         captures_of<FallbackPattern>,
         std::conditional_t<Leaf::kind == miss::not_found, std::tuple<>, std::tuple<MethodSet>>>;
     static_assert(check_target<FallbackPattern, T, Values, ServerConn, Conn>());
-    using type = slot_of<T, Values, ServerConn, Conn>;
+    using Server = server_conn_for<T, ServerConn, Conn>;
+    using type = slot_of<T, Values, Server, Conn>;
 };
 
 template <class Router, class ServerConn, class Conn, std::size_t I>
@@ -225,48 +234,51 @@ consteval Kinds<N> find_kinds(const std::array<const char*, N>& marks) {
     return kinds;
 }
 
-/// Calls `f` with the index as a template argument: a jump table for each sixteen.
-template <class R, std::size_t Count, std::size_t First, class F>
-R visit_index(std::size_t index, F& f) {
+/// Calls `Case<index>::call`: a jump table for each sixteen.
+///
+/// A function whose name has a router in it costs the compiler much: the name holds every pattern.
+/// Hence one such function for sixteen cases, and cases that are named without the router.
+template <template <std::size_t> class Case, std::size_t Count, std::size_t First, class... Args>
+[[gnu::always_inline]] inline decltype(auto) call_case(std::size_t index, Args&... args) {
     constexpr auto at = [](std::size_t offset) { return std::min(First + offset, Count - 1); };
     switch (index - First) {
     case 0:
-        return f.template operator()<at(0)>();
+        return Case<at(0)>::call(args...);
     case 1:
-        return f.template operator()<at(1)>();
+        return Case<at(1)>::call(args...);
     case 2:
-        return f.template operator()<at(2)>();
+        return Case<at(2)>::call(args...);
     case 3:
-        return f.template operator()<at(3)>();
+        return Case<at(3)>::call(args...);
     case 4:
-        return f.template operator()<at(4)>();
+        return Case<at(4)>::call(args...);
     case 5:
-        return f.template operator()<at(5)>();
+        return Case<at(5)>::call(args...);
     case 6:
-        return f.template operator()<at(6)>();
+        return Case<at(6)>::call(args...);
     case 7:
-        return f.template operator()<at(7)>();
+        return Case<at(7)>::call(args...);
     case 8:
-        return f.template operator()<at(8)>();
+        return Case<at(8)>::call(args...);
     case 9:
-        return f.template operator()<at(9)>();
+        return Case<at(9)>::call(args...);
     case 10:
-        return f.template operator()<at(10)>();
+        return Case<at(10)>::call(args...);
     case 11:
-        return f.template operator()<at(11)>();
+        return Case<at(11)>::call(args...);
     case 12:
-        return f.template operator()<at(12)>();
+        return Case<at(12)>::call(args...);
     case 13:
-        return f.template operator()<at(13)>();
+        return Case<at(13)>::call(args...);
     case 14:
-        return f.template operator()<at(14)>();
+        return Case<at(14)>::call(args...);
     case 15:
-        return f.template operator()<at(15)>();
+        return Case<at(15)>::call(args...);
     default:
         if constexpr (First + 16 < Count)
-            return visit_index<R, Count, First + 16>(index, f);
+            return call_case<Case, Count, First + 16>(index, args...);
         else
-            return f.template operator()<Count - 1>();
+            return Case<Count - 1>::call(args...);
     }
 }
 
@@ -294,6 +306,162 @@ consteval auto common_hook_result() {
 }
 
 struct NoStorage {};
+
+// One hook of the delegate in a slot; a result that is not `R` becomes one.
+
+template <class Slot>
+Slot& slot_at(std::byte* place) noexcept {
+    return *std::launder(reinterpret_cast<Slot*>(place));
+}
+
+template <class R, class Conn, class Hook>
+R call_hook([[maybe_unused]] Conn& conn, Hook hook) {
+    if constexpr (std::is_void_v<decltype(hook())>) {
+        hook();
+        return R();
+    } else if constexpr (std::same_as<decltype(hook()), R>) {
+        return hook();
+    } else {
+        return adopt(conn.get_executor(), hook());
+    }
+}
+
+template <class Slot, class R, class Conn>
+struct HeadersCase {
+    static R
+    call(std::byte* place, Conn& conn, const RequestStartLine& start, const HTTPHeaders& headers) {
+        return call_hook<R>(conn, [&] {
+            return slot_at<Slot>(place).delegate().headers_received(conn, start, headers);
+        });
+    }
+};
+template <class Slot, class R, class Conn>
+struct DataCase {
+    static R call(std::byte* place, Conn& conn, bytes chunk) {
+        return call_hook<R>(conn, [&] {
+            return slot_at<Slot>(place).delegate().data_received(conn, chunk);
+        });
+    }
+};
+template <class Slot, class R, class Conn>
+struct FinishCase {
+    static R call(std::byte* place, Conn& conn) {
+        return call_hook<R>(conn, [&] { return slot_at<Slot>(place).delegate().finish(conn); });
+    }
+};
+template <class Slot>
+struct CloseCase {
+    static void call(std::byte* place) noexcept {
+        slot_at<Slot>(place).delegate().on_connection_close();
+    }
+};
+template <class Slot>
+struct EndCase {
+    static void call(std::byte* place, outcome result) noexcept {
+        slot_at<Slot>(place).delegate().response_ended(result);
+    }
+};
+template <class Slot>
+struct DestroyCase {
+    static void call(std::byte* place) noexcept { std::destroy_at(&slot_at<Slot>(place)); }
+};
+
+// Building a slot ---------------------------------------------------------------------------------
+
+/// False if the target declines.
+template <class Slot, class RulePattern, class T, class Values, class Dispatch>
+bool build_slot(std::byte* place, T& target, Values&& values, Dispatch& dispatch) {
+    auto* const made = ::new (static_cast<void*>(place))
+        Slot(std::type_identity<RulePattern>{}, target, std::forward<Values>(values), dispatch);
+    if constexpr (Slot::may_decline) {
+        if (made->has_declined()) {
+            std::destroy_at(made);
+            return false;
+        }
+    }
+    return true;
+}
+
+/// The captures of a request, decoded and parsed. The texts look into the request, or into
+/// `storage`.
+template <class RulePattern>
+struct Captures {
+    static constexpr std::size_t count = capture_count<RulePattern>;
+
+    Captures(
+        [[maybe_unused]] const RouteSearch* search,
+        [[maybe_unused]] std::optional<std::string>* storage
+    ) {
+        if constexpr (count != 0)
+            decode_captures(search->captured(), texts, storage->emplace());
+    }
+    captures_of<RulePattern> values() const {
+        return parse_captures<RulePattern>(texts, std::make_index_sequence<count>{});
+    }
+
+    std::array<std::string_view, count> texts;
+};
+
+template <class Slot, class T, class ServerConn, class Conn>
+bool build_application(std::byte* place, T& target, ServerConn& server_conn, Conn& conn) {
+    Dispatch<ServerConn, Conn> dispatch{server_conn, conn, {}};
+    return build_slot<Slot, void>(place, object_of(target), std::tuple<>{}, dispatch);
+}
+
+/// Not inlined, so that the ways to others stay short.
+template <class Slot, class RulePattern, class Leaf, class ServerConn, class Conn>
+[[gnu::noinline]] bool build_rule(
+    std::byte* place,
+    Leaf& rule,
+    const RouteSearch* search,
+    std::optional<std::string>* storage,
+    ServerConn& server_conn,
+    Conn& conn
+) {
+    const Captures<RulePattern> captures{search, storage};
+    Dispatch<ServerConn, Conn> dispatch{server_conn, conn, captures.texts};
+    auto& target = object_of(rule.target);
+    if constexpr (std::same_as<typename Leaf::matcher_type, AnyMatches>) {
+        return build_slot<Slot, RulePattern>(place, target, captures.values(), dispatch);
+    } else {
+        HTTPServerRequest request{conn};
+        auto matched = rule.matcher.match(request);
+        return matched
+               && build_slot<Slot, RulePattern>(
+                   place,
+                   target,
+                   std::tuple_cat(captures.values(), matched_values(std::move(matched))),
+                   dispatch
+               );
+    }
+}
+
+template <class Slot, class FallbackPattern, class Leaf, class ServerConn, class Conn>
+bool build_fallback(
+    std::byte* place,
+    Leaf& fallback,
+    const Missed& missed,
+    const RouteSearch* search,
+    std::optional<std::string>* storage,
+    ServerConn& server_conn,
+    Conn& conn
+) {
+    if (Leaf::kind != missed.what)
+        return false;
+    const Captures<FallbackPattern> captures{search, storage};
+    Dispatch<ServerConn, Conn> dispatch{server_conn, conn, captures.texts};
+    auto& target = object_of(fallback.target);
+    if constexpr (Leaf::kind == miss::not_found) {
+        return build_slot<Slot, FallbackPattern>(place, target, captures.values(), dispatch);
+    } else {
+        return build_slot<Slot, FallbackPattern>(
+            place,
+            target,
+            std::tuple_cat(captures.values(), std::tuple<MethodSet>{missed.allowed}),
+            dispatch
+        );
+    }
+}
 
 /// What the slots of a router have in common. `Slots` are different types.
 template <class Conn, class... Slots>
@@ -351,118 +519,77 @@ class RoutedDelegate : public HTTPMessageDelegate {
     using All = EachKind<std::make_index_sequence<kinds.count>>;
 
 public:
-    RoutedDelegate(Router& router, ServerConn& server_conn, Conn& conn) {
+    [[gnu::always_inline]] RoutedDelegate(Router& router, ServerConn& server_conn, Conn& conn) {
         const std::size_t rule =
             Tables::table.find_path(conn.start_line().method, conn.target().path);
-        if (rule == RouteTable::none || !build_any_rule(router, rule, {}, server_conn, conn))
+        if (rule == RouteTable::none || !build_any_rule(router, rule, nullptr, server_conn, conn))
             search(router, rule, server_conn, conn);
     }
     RoutedDelegate(const RoutedDelegate&) = delete;
     RoutedDelegate& operator=(const RoutedDelegate&) = delete;
     ~RoutedDelegate() {
-        if constexpr (!All::trivial) {
-            auto destroy = [&]<std::size_t Kind>() { std::destroy_at(&chosen<Kind>()); };
-            visit_index<void, kinds.count, 0>(kind_, destroy);
-        }
+        if constexpr (!All::trivial)
+            call_case<Destroy, kinds.count, 0>(kind_, place_);
     }
 
     auto headers_received(Conn& conn, const RequestStartLine& start, const HTTPHeaders& headers) {
-        return pass_on<typename All::Headers>(conn, [&](auto& delegate) {
-            return delegate.headers_received(conn, start, headers);
-        });
+        return call_case<Headers, kinds.count, 0>(kind_, place_, conn, start, headers);
     }
     auto data_received(Conn& conn, bytes chunk) {
-        return pass_on<typename All::Data>(conn, [&](auto& delegate) {
-            return delegate.data_received(conn, chunk);
-        });
+        return call_case<Data, kinds.count, 0>(kind_, place_, conn, chunk);
     }
-    auto finish(Conn& conn) {
-        return pass_on<typename All::Finish>(conn, [&](auto& delegate) {
-            return delegate.finish(conn);
-        });
-    }
-    void on_connection_close() noexcept {
-        auto call = [&]<std::size_t Kind>() { chosen<Kind>().delegate().on_connection_close(); };
-        visit_index<void, kinds.count, 0>(kind_, call);
-    }
+    auto finish(Conn& conn) { return call_case<Finish, kinds.count, 0>(kind_, place_, conn); }
+    void on_connection_close() noexcept { call_case<Close, kinds.count, 0>(kind_, place_); }
     void response_ended(outcome result) noexcept {
-        auto call = [&]<std::size_t Kind>() { chosen<Kind>().delegate().response_ended(result); };
-        visit_index<void, kinds.count, 0>(kind_, call);
+        call_case<End, kinds.count, 0>(kind_, place_, result);
     }
 
 private:
     template <std::size_t Kind>
-    slot<Kind>& chosen() noexcept {
-        return *std::launder(reinterpret_cast<slot<Kind>*>(place_));
-    }
+    using Headers = HeadersCase<slot<Kind>, typename All::Headers, Conn>;
+    template <std::size_t Kind>
+    using Data = DataCase<slot<Kind>, typename All::Data, Conn>;
+    template <std::size_t Kind>
+    using Finish = FinishCase<slot<Kind>, typename All::Finish, Conn>;
+    template <std::size_t Kind>
+    using Close = CloseCase<slot<Kind>>;
+    template <std::size_t Kind>
+    using End = EndCase<slot<Kind>>;
+    template <std::size_t Kind>
+    using Destroy = DestroyCase<slot<Kind>>;
 
-    template <class R, class Hook>
-    R pass_on([[maybe_unused]] Conn& conn, Hook hook) {
-        auto call = [&]<std::size_t Kind>() -> R {
-            auto& delegate = chosen<Kind>().delegate();
-            using Own = decltype(hook(delegate));
-            if constexpr (std::is_void_v<Own>) {
-                hook(delegate);
-                return R();
-            } else if constexpr (std::same_as<Own, R>) {
-                return hook(delegate);
+    template <std::size_t I>
+    struct RuleCase {
+        static bool call(
+            RoutedDelegate& self,
+            Router& router,
+            const RouteSearch* search,
+            ServerConn& server_conn,
+            Conn& conn
+        ) {
+            if constexpr (I < Tables::rule_count) {
+                constexpr RulePlace at = Router::place(I);
+                auto& rule = element_of<at.item>(router.items()).value.template get<at.inner>();
+                using Choice = RuleChoice<Router, ServerConn, Conn, I>;
+                using Slot = typename Choice::type;
+                using RulePattern = typename Router::template pattern<I>;
+                std::byte* const place = self.place_;
+                if constexpr (Choice::is_plain_application()) {
+                    return build_application<Slot>(place, rule.target, server_conn, conn);
+                } else if constexpr (std::same_as<typename Choice::Server, ServerConn>) {
+                    return build_rule<Slot, RulePattern>(
+                        place, rule, search, self.storage(), server_conn, conn
+                    );
+                } else {
+                    return build_rule<Slot, RulePattern>(
+                        place, rule, search, self.storage(), no_server_conn, conn
+                    );
+                }
             } else {
-                return adopt(conn.get_executor(), hook(delegate));
-            }
-        };
-        return visit_index<R, kinds.count, 0>(kind_, call);
-    }
-
-    /// Builds an alternative; false if its target declines.
-    template <std::size_t I, class RulePattern, class Target, class Values>
-    bool build(Target& target, Values&& values, Dispatch<ServerConn, Conn>& dispatch) {
-        auto* const made = ::new (static_cast<void*>(place_)) alternative<I>(
-            std::type_identity<RulePattern>{},
-            object_of(target),
-            std::forward<Values>(values),
-            dispatch
-        );
-        if constexpr (alternative<I>::may_decline) {
-            if (made->has_declined()) {
-                std::destroy_at(made);
                 return false;
             }
         }
-        kind_ = kinds.kind[I];
-        return true;
-    }
-
-    template <class RulePattern, std::size_t Count>
-    auto take_captures(
-        [[maybe_unused]] const RouteSearch* search, std::array<std::string_view, Count>& texts
-    ) {
-        if constexpr (Count != 0)
-            decode_captures(search->captured(), texts, text_.emplace());
-        return parse_captures<RulePattern>(texts, std::make_index_sequence<Count>{});
-    }
-
-    template <std::size_t I>
-    bool
-    build_rule(Router& router, const RouteSearch* search, ServerConn& server_conn, Conn& conn) {
-        using RulePattern = typename Router::template pattern<I>;
-        using Matcher = typename Router::template leaf<I>::matcher_type;
-        auto& rule = router.template get<I>();
-        std::array<std::string_view, capture_count<RulePattern>> texts;
-        auto values = take_captures<RulePattern>(search, texts);
-        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, texts};
-        if constexpr (std::same_as<Matcher, AnyMatches>) {
-            return build<I, RulePattern>(rule.target, std::move(values), dispatch);
-        } else {
-            HTTPServerRequest request{conn};
-            auto matched = rule.matcher.match(request);
-            return matched
-                   && build<I, RulePattern>(
-                       rule.target,
-                       std::tuple_cat(std::move(values), matched_values(std::move(matched))),
-                       dispatch
-                   );
-        }
-    }
+    };
 
     [[gnu::noinline]] bool build_any_rule(
         Router& router,
@@ -471,13 +598,10 @@ private:
         ServerConn& server_conn,
         Conn& conn
     ) {
-        auto build = [&]<std::size_t I>() {
-            if constexpr (I < Tables::rule_count)
-                return build_rule<I>(router, search, server_conn, conn);
-            else
-                return false;
-        };
-        return visit_index<bool, std::max(Tables::rule_count, std::size_t{1}), 0>(rule, build);
+        kind_ = kinds.kind[rule];
+        return call_case<RuleCase, std::max(Tables::rule_count, std::size_t{1}), 0>(
+            rule, *this, router, search, server_conn, conn
+        );
     }
 
     /// Walks over the trie: what `find_path` has found, if anything, has declined.
@@ -490,46 +614,44 @@ private:
             query.host = query_host(conn);
         const std::size_t from = declined == RouteTable::none ? 0 : declined + 1;
         RouteSearch search{Tables::table, query, captures.data(), scratch.data(), from};
-        std::size_t rule = RouteTable::none;
-        do {
-            rule = search.next();
-            if (rule == RouteTable::none) {
-                answer_miss(router, query, captures.data(), scratch.data(), server_conn, conn);
+        for (;;) {
+            const std::size_t rule = search.next();
+            if (rule == RouteTable::none)
+                break;
+            if (build_any_rule(router, rule, &search, server_conn, conn))
                 return;
-            }
-        } while (!build_any_rule(router, rule, &search, server_conn, conn));
+        }
+        answer_miss(router, query, captures.data(), scratch.data(), server_conn, conn);
     }
 
     template <std::size_t I>
-    bool build_fallback(
-        Router& router,
-        const Missed& missed,
-        const RouteSearch& search,
-        ServerConn& server_conn,
-        Conn& conn
-    ) {
-        using FallbackPattern = typename Router::template fallback_pattern<I>;
-        if (Router::template fallback_leaf<I>::kind != missed.what)
-            return false;
-        std::array<std::string_view, capture_count<FallbackPattern>> texts;
-        auto values = take_captures<FallbackPattern>(&search, texts);
-        Dispatch<ServerConn, Conn> dispatch{server_conn, conn, texts};
-        auto& target = router.template get_fallback<I>().target;
-        if constexpr (Router::template fallback_leaf<I>::kind == miss::not_found) {
-            return build<Tables::rule_count + I, FallbackPattern>(
-                target, std::move(values), dispatch
-            );
-        } else {
-            return build<Tables::rule_count + I, FallbackPattern>(
-                target,
-                std::tuple_cat(std::move(values), std::tuple<MethodSet>{missed.allowed}),
-                dispatch
-            );
+    struct FallbackCase {
+        static bool call(
+            RoutedDelegate& self,
+            Router& router,
+            const Missed& missed,
+            const RouteSearch& search,
+            ServerConn& server_conn,
+            Conn& conn
+        ) {
+            using Choice = FallbackChoice<Router, ServerConn, Conn, I>;
+            using Slot = typename Choice::type;
+            using FallbackPattern = typename Router::template fallback_pattern<I>;
+            auto& fallback = router.template get_fallback<I>();
+            std::byte* const place = self.place_;
+            if constexpr (std::same_as<typename Choice::Server, ServerConn>) {
+                return build_fallback<Slot, FallbackPattern>(
+                    place, fallback, missed, &search, self.storage(), server_conn, conn
+                );
+            } else {
+                return build_fallback<Slot, FallbackPattern>(
+                    place, fallback, missed, &search, self.storage(), no_server_conn, conn
+                );
+            }
         }
-    }
+    };
 
-    /// Out of the way of requests that have a rule.
-    [[gnu::noinline]] void answer_miss(
+    void answer_miss(
         Router& router,
         RouteQuery query,
         CapturedText* captures,
@@ -539,17 +661,17 @@ private:
     ) {
         const Missed missed = find_out_what_is_missing(Tables::table, query, captures, scratch);
         if constexpr (Tables::fallback_count != 0) {
-            static constexpr RouteTable table = Tables::fallbacks.view();
+            static constexpr RouteTable fallbacks = Tables::fallbacks.view();
             query.host = query_host(conn);
-            RouteSearch search{table, query, captures, scratch};
-            auto build = [&]<std::size_t I>() {
-                return build_fallback<I>(router, missed, search, server_conn, conn);
-            };
+            RouteSearch search{fallbacks, query, captures, scratch};
             for (;;) {
                 const std::size_t fallback = search.next();
                 if (fallback == RouteTable::none)
                     break;
-                if (visit_index<bool, Tables::fallback_count, 0>(fallback, build))
+                kind_ = kinds.kind[Tables::rule_count + fallback];
+                if (call_case<FallbackCase, Tables::fallback_count, 0>(
+                        fallback, *this, router, missed, search, server_conn, conn
+                    ))
                     return;
             }
         }
@@ -557,10 +679,35 @@ private:
         kind_ = kinds.kind[count - 1];
     }
 
-    std::size_t kind_ = 0;
+    std::optional<std::string>* storage() noexcept {
+        if constexpr (Tables::most_captures != 0)
+            return &text_;
+        else
+            return nullptr;
+    }
+
+    std::size_t kind_;
     [[no_unique_address]] std::
         conditional_t<Tables::most_captures != 0, std::optional<std::string>, NoStorage> text_;
     alignas(All::alignment) std::byte place_[All::size];
+};
+
+/// Tells an application among the targets that a connection has gone. Others have no need to know.
+template <class Leaf, class ServerConn>
+concept notices_server_close =
+    requires(typename Leaf::target_type& target, ServerConn& server_conn) {
+        object_of(target).on_close(server_conn);
+    };
+template <bool Notices>
+struct CloseTeller {
+    static void tell(const void* /*target*/, const void* /*server_conn*/) noexcept {}
+};
+template <>
+struct CloseTeller<true> {
+    template <class Target, class ServerConn>
+    static void tell(Target* target, ServerConn* server_conn) noexcept {
+        object_of(*target).on_close(*server_conn);
+    }
 };
 
 // Reverse -----------------------------------------------------------------------------------------
@@ -603,13 +750,16 @@ std::string reverse_rule(std::index_sequence<Is...>, const Values&... values) {
 template <class... Items>
 template <class ServerConn>
 void Router<Items...>::on_close(ServerConn& server_conn) noexcept {
-    const auto tell = [&server_conn]<class Target>(Target& target) {
-        auto& app = detail::object_of(target);
-        if constexpr (requires { app.on_close(server_conn); })
-            app.on_close(server_conn);
-    };
     [&]<std::size_t... Is>(std::index_sequence<Is...>) {
-        const std::initializer_list<int> all{(tell(get<Is>().target), 0)...};
+        const std::initializer_list<int> all{
+            (detail::CloseTeller<detail::notices_server_close<leaf<Is>, ServerConn>>::tell(
+                 &detail::element_of<places[Is].item>(items_)
+                      .value.template get<places[Is].inner>()
+                      .target,
+                 &server_conn
+             ),
+             0)...
+        };
         static_cast<void>(all);
     }(std::make_index_sequence<rule_count>{});
 }
