@@ -19,9 +19,10 @@ void keep(T& value) {
 }
 
 /// Calls `f` over and over and prints the nanoseconds of one call: the median of eleven slices of
-/// 20 ms, and the fastest and the slowest of them.
+/// 20 ms, and the fastest and the slowest of them. `per_call`: how many things a call does, of
+/// which one is timed.
 template <class F>
-void measure(const char* name, F&& f) {
+void measure(const char* name, F&& f, double per_call = 1) {
     using clock = std::chrono::steady_clock;
     using namespace std::chrono_literals;
     const auto time_of = [&f](std::uint64_t calls) {
@@ -38,7 +39,7 @@ void measure(const char* name, F&& f) {
     std::array<double, 11> slices;
     for (double& slice : slices) {
         const std::chrono::duration<double, std::nano> time = time_of(calls);
-        slice = time.count() / static_cast<double>(calls);
+        slice = time.count() / static_cast<double>(calls) / per_call;
     }
     std::sort(slices.begin(), slices.end());
     std::printf("%-44s %9.1f ns  (%.1f to %.1f)\n", name, slices[5], slices[0], slices[10]);
