@@ -59,7 +59,7 @@ public:
         std::swap(block_, other.block_);
         return *this;
     }
-    ~BlockRef() { reset(); }
+    GUST_ALWAYS_INLINE ~BlockRef() { reset(); }
 
     void reset() noexcept;
     explicit operator bool() const noexcept { return block_ != nullptr; }

@@ -37,7 +37,7 @@ inline loop_time extend(
 /// Which fields of a response the connection has to look at.
 enum class field_role : std::uint8_t { plain, length, date, connection, framing };
 
-inline field_role role_of(std::string_view name) noexcept {
+GUST_ALWAYS_INLINE field_role role_of(std::string_view name) noexcept {
     switch (name.size()) { // most names are told apart by their length alone
     case 4:
         return is_name(name, "date") ? field_role::date : field_role::plain;
@@ -88,7 +88,7 @@ GUST_DECL bool read_role(field_role role, std::string_view value, ResponseFields
 }
 
 /// The room that the lines of `fields` need.
-inline std::size_t size_of(const FieldLines& fields) noexcept {
+GUST_ALWAYS_INLINE std::size_t size_of(const FieldLines& fields) noexcept {
     std::size_t size = 0;
     for (std::size_t i = 0; i != fields.size(); ++i) {
         const auto [name, value] = fields[i];
