@@ -62,8 +62,9 @@ parse(std::string_view head, const gust::HTTP1ConnectionParameters& limits, std:
         FUZZ_REQUIRE(gust::trim_ows(value) == value);
         found.text.append(name).append(":").append(value).append("\r\n");
     }
+    gust::KnownHost host;
     gust::RequestFraming framing;
-    const std::error_code ec = frame_request(line, headers, framing);
+    const std::error_code ec = frame_request(line, headers, host, framing);
     found.framing_error = ec.value();
     FUZZ_REQUIRE(!ec || status_of(static_cast<gust::errc>(ec.value())) >= 400);
     return found;

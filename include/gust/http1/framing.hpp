@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the fields of a head say about the message, as pure functions (RFC 9112 §3.2, §6, §9).
+// What the fields of a head say about the message (RFC 9112 §3.2, §6, §9).
 #ifndef GUST_HTTP1_FRAMING_HPP
 #define GUST_HTTP1_FRAMING_HPP
 
@@ -7,6 +7,7 @@
 #include <gust/core/error.hpp>
 #include <gust/http/headers.hpp>
 #include <gust/http/start_line.hpp>
+#include <gust/http1/known_host.hpp>
 
 #include <cstdint>
 #include <system_error>
@@ -36,7 +37,10 @@ struct RequestFraming {
 /// it leaves a choice: Content-Length beside Transfer-Encoding, a repeated Content-Length, any
 /// coding but one `chunked`, and Transfer-Encoding in HTTP/1.0 are refused.
 GUST_DECL std::error_code frame_request(
-    const RequestStartLine& start, const HTTPHeaders& headers, RequestFraming& framing
+    const RequestStartLine& start,
+    const HTTPHeaders& headers,
+    KnownHost& host,
+    RequestFraming& framing
 ) noexcept;
 
 } // namespace gust

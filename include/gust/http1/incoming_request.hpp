@@ -12,6 +12,7 @@
 #include <gust/http/target.hpp>
 #include <gust/http1/chunked.hpp>
 #include <gust/http1/framing.hpp>
+#include <gust/http1/known_host.hpp>
 #include <gust/http1/parser.hpp>
 #include <gust/net/block_pool.hpp>
 
@@ -75,6 +76,7 @@ public:
     }
 
     DateCache& date() noexcept { return date_; }
+    KnownHost& host() noexcept { return host_; }
 
     IncomingRequest* acquire() {
         if (free_ == nullptr) {
@@ -96,6 +98,7 @@ public:
 private:
     static constexpr std::size_t limit = 64;
     DateCache date_;
+    KnownHost host_;
     IncomingRequest* free_ = nullptr;
     std::size_t kept_ = 0;
 };

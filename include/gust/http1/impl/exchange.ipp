@@ -323,7 +323,7 @@ GUST_DECL bool Exchange::complete_head() {
             ? make_error_code(errc::target_too_long)
             : parse_target(request.start_line.method, request.start_line.target, request.target);
     if (!ec) {
-        ec = frame_request(request.start_line, request.headers, request.framing);
+        ec = frame_request(request.start_line, request.headers, pool_->host(), request.framing);
     }
     if (ec) {
         refuse(static_cast<errc>(ec.value()));

@@ -4,7 +4,6 @@
 
 #include <gust/http/known_name.hpp>
 #include <gust/http/syntax.hpp>
-#include <gust/http/target.hpp>
 #include <gust/http1/framing.hpp>
 
 #include <optional>
@@ -129,11 +128,14 @@ GUST_DECL std::error_code frame_body(
 } // namespace detail
 
 GUST_DECL std::error_code frame_request(
-    const RequestStartLine& start, const HTTPHeaders& headers, RequestFraming& framing
+    const RequestStartLine& start,
+    const HTTPHeaders& headers,
+    KnownHost& host,
+    RequestFraming& framing
 ) noexcept {
     const detail::FramingFields fields = detail::collect_framing(headers);
     const bool is_1_0 = start.version == version::http_1_0;
-    if (fields.hosts > 1 || (fields.hosts == 0 && !is_1_0) || !is_valid_host(fields.host)) {
+    if (fields.hosts > 1 || (fields.hosts == 0 && !is_1_0) || !host.is_valid(fields.host)) {
         return errc::bad_host;
     }
     framing = {};
