@@ -38,7 +38,7 @@ Framed frame(const Lines& lines, version v = version::http_1_1) {
     }
     Framed framed;
     const gust::RequestStartLine line{gust::method::post, "/", v};
-    KnownHost host;
+    gust::KnownHost host;
     framed.error = frame_request(line, headers, host, framed.framing);
     return framed;
 }
