@@ -34,8 +34,11 @@ class HTTP1Connection : public HTTPConnection {
 public:
     using stream_type = Stream;
 
-    /// As HTTPConnection has it, but called directly.
+    /// As HTTPConnection has them, but called directly.
+    /// @{
+    const RequestStartLine& start_line() const noexcept { return exchange_.start_line(); }
     const TargetParts& target() const noexcept { return exchange_.target(); }
+    /// @}
 
     Stream& stream() noexcept { return stream_; }
     const HTTP1ConnectionParameters& parameters() const noexcept { return exchange_.parameters(); }
