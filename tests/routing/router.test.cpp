@@ -444,6 +444,13 @@ TEST_CASE("what is found without a search comes before AnyMatches", "[routing][m
     CHECK(ask(router, "OPTIONS *") == "200 any");
 }
 
+TEST_CASE("a router of one rule with an optional slash", "[routing][router]") {
+    Router router{on<"/a/?">(say("a"))};
+    CHECK(ask(router, "GET /a") == "200 a");
+    CHECK(ask(router, "GET /a/") == "200 a");
+    CHECK(ask(router, "GET /a//") == "404 Not Found\n");
+}
+
 TEST_CASE("targets that decline are passed over; the last word is 404", "[routing][matcher]") {
     const auto only = [](std::string wanted) {
         return [wanted](std::string_view name) {

@@ -304,6 +304,7 @@ struct RouteTableSize {
             ++roots;
             for (const PatternSegment& segment : spec.path)
                 texts += ways * (segment.text.size() + 1);
+            texts += ways - 1;
         }
         while (paths < 2 * keys)
             paths *= 2;
