@@ -66,7 +66,14 @@ struct HTTP1Connection<Stream>::WriteHandler {
 template <class Stream>
 struct HTTP1Connection<Stream>::WakeHandler {
     ConnectionRef reference;
-    void operator()() { static_cast<HTTP1Connection*>(reference.get())->pump(); }
+    void operator()() {
+        auto& self = *static_cast<HTTP1Connection*>(reference.get());
+        // A pump that ran meanwhile has done it all, unless it left off reading.
+        if (self.pump_ == HTTPConnection::pump_state::scheduled
+            || self.read_ == read_interest::ready) {
+            self.pump();
+        }
+    }
 };
 
 template <class Stream>
