@@ -54,9 +54,9 @@ public:
     /// Complete in `finish`; never merged into the headers (RFC 9110 §6.5.1).
     const HTTPHeaders& trailers() const noexcept { return exchange_->trailers(); }
     /// The peer's address in text: "192.0.2.1:49152", or "" for a Unix socket.
-    virtual std::string remote_address() const { return {}; }
+    virtual std::string remote_address() const = 0;
     /// "https" over TLS, else "http".
-    virtual std::string_view protocol() const noexcept { return "http"; }
+    virtual std::string_view protocol() const noexcept = 0;
     /// @}
 
     /// Sends the head of the final response, and the first piece of its body.
@@ -166,7 +166,7 @@ public:
         }
     }
     /// Writes to the log that a hook has failed.
-    virtual void report_failure(const std::exception_ptr& /*error*/) noexcept {}
+    virtual void report_failure(const std::exception_ptr& error) noexcept = 0;
     /// The response so far, until the end of `response_ended`: the status of its final head, or
     /// nothing before there is one; and its bytes, head and framing included.
     /// @{

@@ -66,7 +66,7 @@ GUST_DECL std::optional<std::uint16_t> parse_port(std::string_view digits) noexc
 }
 
 GUST_DECL bool is_ipv4(std::string_view text) noexcept {
-    for (int octet = 0; octet != 4; ++octet) {
+    for (int octet = 0;; ++octet) {
         const auto digits = text.substr(0, octet == 3 ? text.size() : text.find('.'));
         const auto number = parse_decimal(digits);
         if (!number || *number > 255 || (digits.size() > 1 && digits.front() == '0'))
@@ -77,7 +77,6 @@ GUST_DECL bool is_ipv4(std::string_view text) noexcept {
             return false;
         text.remove_prefix(digits.size() + 1);
     }
-    return false;
 }
 
 /// IPv6address of RFC 3986 §3.2.2: eight groups, of which one run may be left out as `::`; the last
