@@ -285,10 +285,17 @@ auto handle(Args... args) {
         "gust: the arguments of `handle` are those of the handler's constructor; what is to be "
         "shared is passed by std::ref"
     );
-    static_assert(detail::check_handler<Handler, captures_of<Pattern<Text>>>());
-    return on<detail::verb_pattern<Handler, Text>(), Name>(
-        detail::HandlerTarget<Handler, Args...>{std::tuple<Args...>{std::move(args)...}}
+    constexpr bool names_no_method = Pattern<Text>::methods == MethodSet::all();
+    static_assert(
+        names_no_method,
+        "gust: the pattern of `handle` names no method: it has those that are verbs of the handler"
     );
+    static_assert(detail::check_handler<Handler, captures_of<Pattern<Text>>>());
+    if constexpr (names_no_method) {
+        return on<detail::verb_pattern<Handler, Text>(), Name>(
+            detail::HandlerTarget<Handler, Args...>{std::tuple<Args...>{std::move(args)...}}
+        );
+    }
 }
 
 } // namespace gust
