@@ -4,6 +4,7 @@
 #define GUST_HTTP_CALLABLE_HPP
 
 #include <gust/core/awaitable.hpp>
+#include <gust/core/error.hpp>
 #include <gust/http/delegate.hpp>
 #include <gust/http/request.hpp>
 #include <gust/http/response.hpp>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -26,6 +28,13 @@ template <class T, class E>
 struct callable_result<asio::awaitable<T, E>>
     : std::bool_constant<std::convertible_to<T, Response>> {};
 
+/// Answers 400 when the client is to blame for what was thrown; else throws it again.
+inline void answer_mistake(HTTPConnection& conn, const std::system_error& error) {
+    if (error.code() != errc::bad_request || conn.response_status())
+        throw;
+    conn.respond_error(status::bad_request);
+}
+
 } // namespace detail
 
 /// A function of a request that returns a `Response`, or an awaitable of one.
@@ -34,7 +43,8 @@ concept request_callable =
     std::invocable<F&, HTTPServerRequest&>
     && detail::callable_result<std::invoke_result_t<F&, HTTPServerRequest&>>::value;
 
-/// Buffers the body, within `max_buffered_body_size`, and sends what the callable returns.
+/// Buffers the body, within `max_buffered_body_size`, and sends what the callable returns. An
+/// errc::bad_request that it throws, such as that of too many arguments, is answered with 400.
 template <request_callable F>
 class CallableDelegate : public HTTPMessageDelegate {
     using Result = std::invoke_result_t<F&, HTTPServerRequest&>;
@@ -51,15 +61,23 @@ public:
         if constexpr (any_awaitable<Result>) {
             return answer(conn, (*callable_)(*request_));
         } else {
-            Response{(*callable_)(*request_)}.send(conn);
+            try {
+                Response{(*callable_)(*request_)}.send(conn);
+            } catch (const std::system_error& error) {
+                detail::answer_mistake(conn, error);
+            }
         }
     }
 
 private:
     template <class T, class E>
     static asio::awaitable<void, E> answer(HTTPConnection& conn, asio::awaitable<T, E> pending) {
-        Response response{co_await std::move(pending)};
-        std::move(response).send(conn);
+        try {
+            Response response{co_await std::move(pending)};
+            std::move(response).send(conn);
+        } catch (const std::system_error& error) {
+            detail::answer_mistake(conn, error);
+        }
     }
 
     F* callable_;

@@ -55,9 +55,12 @@ public:
     /// The first value of such an argument.
     GUST_DECL std::optional<std::string> body_argument(std::string_view name) const;
 
+    /// The arguments of the query, then those of the body.
+    GUST_DECL QueryPairs arguments() const;
+
     /// The value of a cookie, unquoted. When a name is repeated the last one counts.
     GUST_DECL std::optional<std::string> cookie(std::string_view name) const;
-    /// All of them, by the same rule.
+    /// All of them, in order, each as often as it was sent.
     GUST_DECL std::vector<std::pair<std::string, std::string>> cookies() const;
 
     /// Host and port as the client named them: of the target in absolute-form, else of Host. Empty
@@ -78,6 +81,10 @@ public:
     }
 
     HTTPConnection& connection() const noexcept { return *connection_; }
+
+    /// For a log: method, target, version, protocol, host and address, never fields or body.
+    /// Control characters cannot be in there.
+    GUST_DECL std::string summary() const;
 
 private:
     GUST_DECL static std::optional<std::string>

@@ -6,6 +6,7 @@
 #include <gust/http/syntax.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace gust {
 namespace detail {
@@ -38,6 +39,14 @@ HTTPServerRequest::first_argument(std::string_view pairs, std::string_view name)
 GUST_DECL QueryPairs HTTPServerRequest::body_arguments() const {
     const std::string_view type = without_parameters(headers()["Content-Type"]);
     return iequals(type, "application/x-www-form-urlencoded") ? parse_query(body_) : QueryPairs{};
+}
+
+GUST_DECL QueryPairs HTTPServerRequest::arguments() const {
+    QueryPairs all = query_arguments();
+    for (auto& pair : body_arguments()) {
+        all.push_back(std::move(pair));
+    }
+    return all;
 }
 
 GUST_DECL std::optional<std::string> HTTPServerRequest::body_argument(std::string_view name) const {
@@ -83,6 +92,16 @@ GUST_DECL std::string HTTPServerRequest::full_url() const {
     std::string url{protocol()};
     url.append("://").append(host()).append(target());
     return url;
+}
+
+GUST_DECL std::string HTTPServerRequest::summary() const {
+    std::string text{to_string(method())};
+    text.append(" ").append(target()).append(" ").append(to_string(version()));
+    text.append(" (").append(protocol()).append(", ").append(host());
+    if (const std::string ip = remote_ip(); !ip.empty()) {
+        text.append(", ").append(ip);
+    }
+    return text += ")";
 }
 
 } // namespace gust
