@@ -442,6 +442,22 @@ private:
 
 } // namespace
 
+TEST_CASE("a request knows the address of its peer", "[server]") {
+    asio::io_context io;
+    gust::HTTPServer server{io, [](gust::HTTPServerRequest& request) {
+                                return gust::Response::text(
+                                    request.remote_address() + " " + request.remote_ip()
+                                );
+                            }};
+    server.listen(0, {.address = "127.0.0.1"});
+    Socket socket = connect(io, server.port());
+    Reader reader{socket};
+    const std::string address =
+        "127.0.0.1:" + std::to_string(socket.local_endpoint().port()) + " 127.0.0.1";
+    send(socket, get);
+    CHECK(run_until(io, [&] { return reader.has("\r\n\r\n" + address); }));
+}
+
 TEST_CASE("a server serves through a stream layer, bodies and pipelines included", "[server]") {
     asio::io_context io;
     gust::HTTPServer server{
