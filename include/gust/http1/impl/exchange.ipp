@@ -155,7 +155,7 @@ GUST_DECL Exchange::~Exchange() {
 
 // Events ------------------------------------------------------------------------------------------
 
-GUST_DECL Exchange::event Exchange::next() {
+GUST_HOT_DECL Exchange::event Exchange::next() {
     if (turn_ == turn::hook) {
         return event::none;
     }
@@ -893,7 +893,7 @@ GUST_DECL Writer Exchange::write_head(
     return head;
 }
 
-GUST_DECL void Exchange::begin_response(
+GUST_ALWAYS_INLINE void Exchange::begin_response(
     const ResponseStartLine& start, const FieldLines& fields, Chunk&& chunk, known_length is_known
 ) {
     const bool is_interim = static_cast<unsigned>(start.status) < 200;

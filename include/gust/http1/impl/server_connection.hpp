@@ -29,11 +29,11 @@ void HTTP1ServerConnection<Stream, Core>::pump() noexcept {
 template <class Stream, class Core>
 void HTTP1ServerConnection<Stream, Core>::run() {
     this->receive_first();
-    event e = this->exchange_.next();
-    while (e != event::none || this->transfer()) {
-        deliver(e);
-        e = this->exchange_.next();
-    }
+    do {
+        for (event e = event::none; (e = this->exchange_.next()) != event::none;) {
+            deliver(e);
+        }
+    } while (this->transfer());
     this->settle();
     if (this->exchange_.is_closed() && delegate_ == nullptr) {
         report_end();
