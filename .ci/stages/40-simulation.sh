@@ -4,7 +4,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-cmake --preset asan
-cmake --build --preset asan --target simulation
+[ -d build/newest_dependencies/usr ] || sh cmake/newest_dependencies.sh build/newest_dependencies
+cmake --preset newest
+cmake --build --preset newest --target simulation
 seed=$(($(date +%s) / 86400 * 1000000))
-build/asan/tests/simulation/simulation --seconds 60 --seed "$seed"
+build/newest/tests/simulation/simulation --seconds 60 --seed "$seed"
