@@ -57,6 +57,7 @@ struct Load {
     std::uint64_t complaints = 0;
     std::uint64_t answers = 0;
     std::uint64_t bytes = 0;   // of bodies that were compared
+    Clock::duration latest{};  // that a timer came too late: the machine has other things to do
     Clock::duration longest{}; // until an answer of an honest client was complete
 };
 
