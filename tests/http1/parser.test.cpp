@@ -429,6 +429,12 @@ TEST_CASE("limits of a head hold to the byte", "[http1][parser]") {
             limits
         );
         check(
+            "spaces before the target",
+            "GET" + std::string(150, ' ') + "/1 HTTP/1.1\r\n\r\n",
+            refused(errc::head_too_large),
+            limits
+        );
+        check(
             "no end",
             with_lines("A: " + std::string(200, 'v')),
             refused(errc::head_too_large),

@@ -102,7 +102,7 @@ GUST_DECL Parser::result Parser::wait_for_more() noexcept {
         if (has_long_target(fed_)) {
             return fail(errc::target_too_long);
         }
-        if (head_.find('\n') != std::string_view::npos) { // a line without a version
+        if (head_.find('\n') < fed_) { // a line without a version
             return fail(errc::bad_request);
         }
     }
