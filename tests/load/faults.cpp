@@ -56,7 +56,7 @@ constexpr Session faulty[] = {
 struct Options {
     std::uint16_t port = 0;
     std::string pid;
-    std::uint64_t seconds = 15;
+    std::uint64_t seconds = 16;
     std::uint64_t connections = 1000;
     std::uint64_t seed = 1;
 };
