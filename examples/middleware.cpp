@@ -6,7 +6,6 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <string>

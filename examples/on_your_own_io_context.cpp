@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <functional>
 #include <system_error>
 
 /// What the program is about. It knows nothing of HTTP.

@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// Takes its body in pieces. Verbs, `prepare` and `data_received` may be coroutines.
 class CountHandler : public gust::RequestHandler {

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <system_error>
-#include <utility>
 
 // [detach]
 /// Sends back what comes, until the peer ends its side. What the client sent behind its request is

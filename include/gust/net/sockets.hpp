@@ -112,7 +112,8 @@ bind_unix_socket(std::string_view path, const UnixListenOptions& options = {});
 GUST_DECL std::vector<ListeningSocket> adopt_sockets(std::span<const int> descriptors);
 
 /// Takes over the sockets that systemd hands to this process (LISTEN_PID, LISTEN_FDS); none when it
-/// did not start it so. Call it once: the descriptors belong to the result.
+/// did not start it so. Call it once, before other threads may set the environment: the descriptors
+/// belong to the result.
 GUST_DECL std::vector<ListeningSocket> sockets_from_systemd();
 
 /// Connections that this process can hold: its limit of descriptors less a part for the

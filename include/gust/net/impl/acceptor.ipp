@@ -301,6 +301,7 @@ GUST_DECL std::vector<std::uint16_t> Acceptor::ports() const {
 
 GUST_DECL std::vector<std::string> Acceptor::local_endpoints() const {
     std::vector<std::string> endpoints;
+    endpoints.reserve(listeners_.size());
     for (const listener_ptr& listener : listeners_) {
         endpoints.push_back(local_endpoint_of(listener->socket.native_handle()));
     }

@@ -340,8 +340,10 @@ GUST_DECL std::vector<ListeningSocket> adopt_sockets(std::span<const int> descri
 }
 
 GUST_DECL std::vector<ListeningSocket> sockets_from_systemd() {
+    // NOLINTBEGIN(concurrency-mt-unsafe): called while a program starts, as its comment says
     const char* process = std::getenv("LISTEN_PID");
     const char* count = std::getenv("LISTEN_FDS");
+    // NOLINTEND(concurrency-mt-unsafe)
     if (process == nullptr || count == nullptr
         || std::strtol(process, nullptr, 10) != static_cast<long>(::getpid())) {
         return {};

