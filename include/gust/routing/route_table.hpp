@@ -175,23 +175,21 @@ struct RouteTable {
         const std::size_t last = std::numeric_limits<std::uint64_t>::max() >> path_shift;
         for (std::size_t place = key >> path_shift;; place = (place + 1) & last) {
             const detail::RoutePath& found = paths[place];
-            if (found.size == 0)
-                return none;
             if (found.key == key && found.size == path.size()
                 && (path.size() <= 8
-                    || std::memcmp(path_texts + found.text, path.data(), path.size()) == 0)) {
-                const MethodSet verbs{verb};
-                return found.methods.intersects(verbs) ? found.rule : find_entry(found, verbs);
-            }
+                    || std::memcmp(path_texts + found.text, path.data(), path.size()) == 0))
+                return found.methods.contains(verb) ? found.rule : find_entry(found, verb);
+            if (found.size == 0)
+                return none;
         }
     }
 
 private:
     [[gnu::noinline]] std::size_t
-    find_entry(const detail::RoutePath& path, MethodSet verbs) const noexcept {
+    find_entry(const detail::RoutePath& path, method verb) const noexcept {
         const detail::RouteEntry* entry = entries + path.entries;
         for (std::size_t count = path.entry_count; count != 0; --count, ++entry) {
-            if (entry->methods.intersects(verbs))
+            if (entry->methods.contains(verb))
                 return entry->rule < path.first_other ? entry->rule : none;
         }
         return none;
