@@ -39,7 +39,9 @@ PYTHON
 }
 counts=build/coverage/report/counts.json
 mkdir -p build/coverage/report
-gcovr --json "$counts" build/coverage/tests
+objects=build/coverage/tests # only of what was run: other programs would count as not run
+gcovr --json "$counts" $objects/CMakeFiles/test_http.dir $objects/CMakeFiles/test_http1.dir $objects/memory \
+    $objects/conformance $objects/simulation
 gcovr --add-tracefile "$counts" --html-details build/coverage/report/index.html
 gcovr --add-tracefile "$counts" --txt | grep -v ' 100%'
 gcovr --add-tracefile "$counts" --txt --branches | grep -v ' 100%'
