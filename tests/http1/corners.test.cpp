@@ -132,6 +132,7 @@ TEST_CASE("waiting for an exchange that is over ends at once", "[http1][corners]
     session.finish = [&](HTTPConnection& conn) {
         handle = conn.keep();
         conn.close();
+        conn.add_response_field("X-A", "nobody gets it");
         conn.drained(note);
     };
     CHECK(session.send(get).empty());
