@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 
 namespace gust {
@@ -17,7 +16,7 @@ namespace gust {
 class KnownHost {
 public:
     bool is_valid(std::string_view host) noexcept {
-        if (host.size() == size_ && std::memcmp(host.data(), text_.data(), size_) == 0) {
+        if (host == std::string_view{text_.data(), size_}) { // there may be no text at all
             return true;
         }
         if (!is_valid_host(host)) {
