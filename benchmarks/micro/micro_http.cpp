@@ -62,8 +62,9 @@ void parse() {
         micro::keep(parsed);
     });
     micro::measure("read the framing of a browser's head", [&] {
+        gust::KnownHost host;
         gust::RequestFraming framing;
-        (void)gust::frame_request(parsed.start, parsed.headers, framing);
+        (void)gust::frame_request(parsed.start, parsed.headers, host, framing);
         micro::keep(framing);
     });
 }
