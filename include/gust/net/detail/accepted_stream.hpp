@@ -4,6 +4,7 @@
 #define GUST_NET_DETAIL_ACCEPTED_STREAM_HPP
 
 #include <gust/core/awaitable.hpp>
+#include <gust/net/detail/socket_transport.hpp>
 #include <gust/net/io_stream.hpp>
 #include <gust/net/loop.hpp>
 
