@@ -586,6 +586,19 @@ TEST_CASE("output past its hard bound cuts the connection", "[http1][verbs]") {
     CHECK(session.peer.is_closed());
 }
 
+TEST_CASE(
+    "a whole response behind output past its hard bound cuts the connection", "[http1][verbs]"
+) {
+    ScriptedSession session{{.output_high_water = 1'000'000, .max_output = 10'000}};
+    session.peer.set_capacity(100);
+    const std::string body(20'000, 'x');
+    session.finish = [&](HTTPConnection& conn) { conn.respond({gust::status::ok}, {}, body); };
+    const std::string bytes = session.send(get + get);
+    CHECK(bytes.find("HTTP/1.1 200", 1) == bytes.npos);
+    CHECK(session.log.ends_with("H F E:failed X"));
+    CHECK(session.peer.is_closed());
+}
+
 TEST_CASE("a response that is cut never looks whole", "[http1][verbs]") {
     const auto cuts = [](HTTPConnection& conn, std::initializer_list<gust::Field> fields) {
         conn.write_headers({gust::status::ok}, fields, "begun");

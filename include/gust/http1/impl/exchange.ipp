@@ -1110,6 +1110,9 @@ GUST_DECL void Exchange::finish(const FieldLines& trailers) {
 
 /// The last byte is queued.
 GUST_DECL void Exchange::end_response() noexcept {
+    if (writing_ != writing::open) { // it was too much, and cut the connection
+        return;
+    }
     if (status_ == status::switching_protocols) {
         keep_ = persistence::close; // what follows is not HTTP, and nobody took it
     }
