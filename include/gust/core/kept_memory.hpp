@@ -9,6 +9,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <new>
@@ -16,24 +17,47 @@
 
 namespace gust::detail {
 
+/// What an operation asks of its memory.
+struct Room {
+    std::size_t size;
+    std::size_t alignment;
+
+    void* make() const {
+        return is_aligned_anyway() ? ::operator new(size)
+                                   : ::operator new(size, std::align_val_t{alignment});
+    }
+    void free(void* memory) const noexcept {
+        if (is_aligned_anyway()) {
+            ::operator delete(memory);
+        } else {
+            ::operator delete(memory, std::align_val_t{alignment});
+        }
+    }
+
+private:
+    bool is_aligned_anyway() const noexcept {
+        return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+    }
+};
+
 /// An allocator that gives memory which is there already to the one allocation that posting makes.
 template <class T>
 class KeptMemory {
 public:
     using value_type = T;
 
-    KeptMemory(void* memory, std::size_t size) noexcept : memory_{memory}, size_{size} {}
+    KeptMemory(void* memory, Room room) noexcept : memory_{memory}, room_{room} {}
     template <class U>
-    KeptMemory(const KeptMemory<U>& other) noexcept : memory_{other.memory_}, size_{other.size_} {}
+    KeptMemory(const KeptMemory<U>& other) noexcept : memory_{other.memory_}, room_{other.room_} {}
 
     T* allocate(std::size_t n) {
-        if (n * sizeof(T) <= size_) {
+        if (n * sizeof(T) <= room_.size) {
             return static_cast<T*>(memory_);
         }
-        ::operator delete(memory_); // not foreseen, and no harm
-        return static_cast<T*>(::operator new(n * sizeof(T)));
+        room_.free(memory_); // not foreseen, and no harm
+        return static_cast<T*>(Room{n * sizeof(T), room_.alignment}.make());
     }
-    void deallocate(T* memory, std::size_t) noexcept { ::operator delete(memory); }
+    void deallocate(T* memory, std::size_t) noexcept { room_.free(memory); }
 
     template <class U>
     friend bool operator==(const KeptMemory& a, const KeptMemory<U>& b) noexcept {
@@ -45,7 +69,7 @@ private:
     friend class KeptMemory;
 
     void* memory_;
-    std::size_t size_;
+    Room room_;
 };
 
 /// Whether `other` runs its work on `loop`, as a handler that runs there already may know.
@@ -91,23 +115,25 @@ private:
     allocator_type memory_;
 };
 
-/// The memory that an operation of type `Operation` asks for, so that `deliver` finds enough of it.
+/// What an operation of type `Operation` asks for, so that `deliver` finds room enough.
 template <class Operation, class Call, class Executor>
-constexpr std::size_t memory_to_keep() noexcept {
-    constexpr std::size_t around_it = 128; // what Asio puts around a posted function
-    constexpr std::size_t delivery = sizeof(Delivery<Call, Executor>) + around_it;
-    return delivery > sizeof(Operation) ? delivery : sizeof(Operation);
+constexpr Room room_to_keep() noexcept {
+    using Posted = Delivery<Call, Executor>;
+    // What Asio puts around a posted function.
+    constexpr std::size_t around_it = std::max<std::size_t>(128, 2 * alignof(Posted));
+    return {
+        std::max(sizeof(Operation), sizeof(Posted) + around_it),
+        std::max(alignof(Operation), alignof(Posted))
+    };
 }
 
-/// Posts `call` to `loop`, on its way to `wanted`, in `memory` of `size` bytes, which came from
-/// operator new and now belongs to the call.
+/// Posts `call` to `loop`, on its way to `wanted`, in `memory`, which `room` made and which now
+/// belongs to the call.
 template <class Call, class Executor>
-void deliver(
-    const executor& loop, Call call, const Executor& wanted, void* memory, std::size_t size
-) {
+void deliver(const executor& loop, Call call, const Executor& wanted, void* memory, Room room) {
     asio::post(
         loop,
-        Delivery<Call, Executor>{std::move(call), wanted, loop, KeptMemory<void>{memory, size}}
+        Delivery<Call, Executor>{std::move(call), wanted, loop, KeptMemory<void>{memory, room}}
     );
 }
 

@@ -80,11 +80,11 @@ public:
         Call call{std::move(handler_), result};
         const auto wanted = asio::get_associated_executor(call.handler, loop);
         this->~WaiterFor();
-        deliver(loop, std::move(call), wanted, static_cast<void*>(this), memory());
+        deliver(loop, std::move(call), wanted, static_cast<void*>(this), room());
     }
 
-    static void* operator new(std::size_t) { return ::operator new(memory()); }
-    static void operator delete(void* waiter) noexcept { ::operator delete(waiter); }
+    static void* operator new(std::size_t) { return room().make(); }
+    static void operator delete(void* waiter) noexcept { room().free(waiter); }
 
 private:
     using handler_executor = asio::associated_executor_t<Handler, executor>;
@@ -93,8 +93,8 @@ private:
         Result result;
         void operator()() { std::move(handler)(result); }
     };
-    static constexpr std::size_t memory() noexcept {
-        return memory_to_keep<WaiterFor, Call, handler_executor>();
+    static constexpr Room room() noexcept {
+        return room_to_keep<WaiterFor, Call, handler_executor>();
     }
 
     Handler handler_;

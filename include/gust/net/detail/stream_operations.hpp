@@ -223,15 +223,15 @@ public:
         const auto wanted = asio::get_associated_executor(call, loop);
         this->~WaitingOperation();
         if (how == delivery::dispatch) {
-            ::operator delete(static_cast<void*>(this));
+            room().free(static_cast<void*>(this));
             call_on(call, wanted, loop);
         } else {
-            deliver(loop, std::move(call), wanted, static_cast<void*>(this), memory());
+            deliver(loop, std::move(call), wanted, static_cast<void*>(this), room());
         }
     }
 
-    static void* operator new(std::size_t) { return ::operator new(memory()); }
-    static void operator delete(void* operation) noexcept { ::operator delete(operation); }
+    static void* operator new(std::size_t) { return room().make(); }
+    static void operator delete(void* operation) noexcept { room().free(operation); }
 
     void set_cancellation() {
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
@@ -243,8 +243,8 @@ public:
 
 private:
     using handler_executor = asio::associated_executor_t<Handler, executor>;
-    static constexpr std::size_t memory() noexcept {
-        return memory_to_keep<WaitingOperation, call_of<Handler, Kind>, handler_executor>();
+    static constexpr Room room() noexcept {
+        return room_to_keep<WaitingOperation, call_of<Handler, Kind>, handler_executor>();
     }
 
     CountedPtr<StreamOperations> operations_;
