@@ -32,6 +32,7 @@ bool play(std::uint64_t seed) {
     if (const auto difference = simulation::play_split(seed)) {
         std::printf("seed %llu: ", static_cast<unsigned long long>(seed));
         std::fwrite(difference->data(), 1, difference->size(), stdout);
+        std::fflush(stdout); // before a sanitizer ends the process
         return false;
     }
     const simulation::Schedule schedule = simulation::schedule_of(seed);
@@ -51,6 +52,7 @@ bool play(std::uint64_t seed) {
     if (again) {
         std::printf("shrunk: %s\n", again->c_str());
     }
+    std::fflush(stdout);
     return false;
 }
 
