@@ -270,6 +270,8 @@ public:
             delete connection_;
         }
     }
+    // Not by assigning `{}`: clang 14 forgets to destroy what that takes the place of.
+    void reset() noexcept { const ConnectionRef old{std::move(*this)}; }
     HTTPConnection* get() const noexcept { return connection_; }
     /// Sees to it that the connection does not go when this does, but later.
     void postpone_end() const noexcept {

@@ -107,7 +107,7 @@ private:
         OwnWaiters(HTTP1Connection& owner) noexcept : connection{owner} {}
         void destroy_handlers() noexcept override {
             const ConnectionRef keeps_alive{connection};
-            connection.woken_by_tick_ = {};
+            connection.woken_by_tick_.reset();
             connection.delete_waiters();
         }
         HTTP1Connection& connection;

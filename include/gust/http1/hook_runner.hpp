@@ -60,7 +60,7 @@ public:
             } catch (...) { // out of memory
                 state_ = state::idle;
                 hook_.reset();
-                connection_ = {};
+                connection_.reset();
                 throw;
             }
             break;

@@ -114,7 +114,7 @@ template <class Stream>
 void HTTP1Connection<Stream>::on_deadline(Deadline& deadline) noexcept {
     HTTP1Connection& self = static_cast<OwnDeadline&>(deadline).connection;
     const ConnectionRef keeps_alive{self};
-    self.woken_by_tick_ = {};
+    self.woken_by_tick_.reset();
     const bool is_unread = self.read_ == read_interest::ready && self.exchange_.awaits_answer();
     if (is_unread && self.stream_.is_reset()) { // a reset behind unread bytes wakes nobody
         self.exchange_.connection_lost();
@@ -239,7 +239,7 @@ void HTTP1Connection<Stream>::settle() {
     }
     if (exchange_.is_closed()) {
         loop_->deadlines().set(deadline_, no_deadline);
-        woken_by_tick_ = {}; // by what runs this, which has one of its own
+        woken_by_tick_.reset(); // by what runs this, which has one of its own
         return;
     }
     if (read_ == read_interest::ready && exchange_.wants_input()) {
