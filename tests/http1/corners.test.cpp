@@ -223,6 +223,7 @@ TEST_CASE("half-closed peers may be refused when the FIN is there already", "[ht
     CHECK(session.receive().empty());
     CHECK(log == "peer_gone");
     CHECK(session.server.connections() == 0);
+    gate = asio::steady_timer{elsewhere}; // it is not to outlive the loop of the session
 }
 
 TEST_CASE("versions and outcomes have names", "[http1][corners]") {
