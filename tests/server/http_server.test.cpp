@@ -2,7 +2,9 @@
 #include <gust/net/unix.hpp>
 #include <gust/server/http_server.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
 #include <asio/buffer.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
 #include <asio/read.hpp>
@@ -314,6 +316,25 @@ TEST_CASE("a stop is idempotent, and may be called in a hook", "[server]") {
     CHECK(run_until(io, [&] { return completed == 2; }));
     server.stop(1s, [&](gust::StopReport) { ++completed; });
     CHECK(run_until(io, [&] { return completed == 3; }));
+}
+
+TEST_CASE("a stop whose wait is cancelled before the loop sees it stops all the same", "[server]") {
+    asio::io_context io;
+    std::function<void()> unused;
+    gust::HTTPServer server{io, StoppingApplication{&unused}};
+    server.listen(0, {.address = "127.0.0.1"});
+    asio::cancellation_signal gives_up;
+    int completed = 0;
+    server.stop(1s, asio::bind_cancellation_slot(gives_up.slot(), [&](gust::StopReport) {
+                    ++completed;
+                }));
+    gives_up.emit(asio::cancellation_type::terminal);
+    CHECK(run_until(io, [&] { return completed == 1; }));
+    server.stop(1s, [&](gust::StopReport) { ++completed; });
+    CHECK(run_until(io, [&] { return completed == 2; }));
+    io.restart();
+    io.run(); // nothing listens any more
+    CHECK(completed == 2);
 }
 
 TEST_CASE("a stop may come from another thread", "[server][threads]") {

@@ -47,6 +47,8 @@ public:
     }
     bool empty() const noexcept { return !waiters_.is_linked(); }
     void add(Waiter<Result>& waiter) noexcept { waiters_.insert(waiter); }
+    /// Takes over those who wait in another list.
+    void add_all(WaiterList& others) noexcept { waiters_.splice(others.waiters_); }
     /// Completes those who wait now; who joins meanwhile waits for the next time.
     void complete_all(const Result& result) {
         ListLink taken;

@@ -73,16 +73,15 @@ public:
     auto stop(std::chrono::milliseconds deadline, Token&& token = {}) {
         return asio::async_initiate<Token, void(StopReport)>(
             [this, deadline](auto handler) {
-                std::unique_ptr<detail::Waiter<StopReport>> waiter{&detail::make_waiter<StopReport>(
+                // A list: a wait that is cancelled on its way leaves it.
+                auto waiting = std::make_unique<detail::WaiterList<StopReport>>();
+                waiting->add(detail::make_waiter<StopReport>(
                     std::move(handler), this->get_executor(), StopReport{}
-                )};
-                asio::post(
-                    this->get_executor(),
-                    [this, deadline, waiter = std::move(waiter)]() mutable {
-                        Base::stop();
-                        core_->drain(deadline, *waiter.release());
-                    }
-                );
+                ));
+                asio::post(this->get_executor(), [this, deadline, waiting = std::move(waiting)] {
+                    Base::stop();
+                    core_->drain(deadline, *waiting);
+                });
             },
             token
         );

@@ -47,7 +47,8 @@ public:
     bool is_draining() const noexcept { return state_ == state::draining; }
 
     GUST_DECL void begun(ServedConnection& connection);
-    GUST_DECL void drain(std::chrono::milliseconds deadline, Waiter<StopReport>& waiter);
+    /// Those who wait are told when the last connection has ended.
+    GUST_DECL void drain(std::chrono::milliseconds deadline, WaiterList<StopReport>& waiting);
     /// The server goes: cuts everything, and calls no hook any more.
     GUST_DECL void abandon() noexcept;
 

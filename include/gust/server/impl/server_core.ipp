@@ -29,8 +29,8 @@ GUST_DECL void ServedConnections::count_end() {
 }
 
 GUST_DECL void
-ServedConnections::drain(std::chrono::milliseconds deadline, Waiter<StopReport>& waiter) {
-    waiters_.add(waiter);
+ServedConnections::drain(std::chrono::milliseconds deadline, WaiterList<StopReport>& waiting) {
+    waiters_.add_all(waiting);
     if (state_ == state::serving) {
         state_ = state::draining;
         for (ListLink* link = connections_.next; link != &connections_; link = link->next) {
