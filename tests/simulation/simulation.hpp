@@ -219,12 +219,11 @@ public:
     }
     template <class F>
     void drain(std::chrono::milliseconds deadline, F done) {
-        core_->drain(
-            deadline,
-            gust::detail::make_waiter<gust::StopReport>(
-                std::move(done), io_->get_executor(), gust::StopReport{}
-            )
-        );
+        gust::detail::WaiterList<gust::StopReport> waiting;
+        waiting.add(gust::detail::make_waiter<gust::StopReport>(
+            std::move(done), io_->get_executor(), gust::StopReport{}
+        ));
+        core_->drain(deadline, waiting);
     }
 
 private:
