@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <gust/net/loop.hpp>
 
+#include <asio/post.hpp>
+
+#include <functional>
+#include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -13,6 +19,14 @@ namespace {
 struct Entry : Deadline {
     Entry() : Deadline{[](Deadline& self) noexcept { ++static_cast<Entry&>(self).calls; }} {}
     int calls = 0;
+};
+
+struct Call : detail::DeferredCall {
+    explicit Call(std::function<void()> what) : DeferredCall{make}, what_{std::move(what)} {}
+
+private:
+    static void make(DeferredCall& self) noexcept { static_cast<Call&>(self).what_(); }
+    std::function<void()> what_;
 };
 
 } // namespace
@@ -107,4 +121,76 @@ TEST_CASE("a loop tells its log", "[net][loop]") {
     Loop::of(io).log().write(log_level::info, log_kind::server, "quiet");
     Loop::of(io).log().write(log_level::error, log_kind::server, "loud");
     CHECK(records == 1);
+}
+
+TEST_CASE("a deferred call is made once, behind the handlers that are ready", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    std::vector<int> order;
+    Call second{[&] { order.push_back(2); }};
+    Call third{[&] { order.push_back(3); }};
+    asio::post(io, [&] {
+        CHECK(loop.defer(second));
+        CHECK(loop.defer(third));
+        CHECK(loop.defer(second)); // stays where it is
+    });
+    asio::post(io, [&] { order.push_back(1); });
+    io.run(); // and a call that is due is work
+    CHECK(order == std::vector{1, 2, 3});
+    CHECK_FALSE(second.is_linked());
+}
+
+TEST_CASE("a call deferred by a deferred call waits for the next round", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    std::vector<int> order;
+    std::optional<Call> again;
+    again.emplace([&] {
+        order.push_back(1);
+        if (order.size() == 1) {
+            asio::post(io, [&] { order.push_back(2); });
+            loop.defer(*again);
+        }
+    });
+    Call other{[&] { order.push_back(0); }};
+    loop.defer(*again);
+    loop.defer(other);
+    io.run();
+    CHECK(order == std::vector{1, 0, 2, 1});
+}
+
+TEST_CASE("a call whose owner has gone is not made", "[net][loop]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    int calls = 0;
+    std::optional<Call> gone{std::in_place, [&] { ++calls; }};
+    std::optional<Call> next{std::in_place, [&] { ++calls; }};
+    Call killer{[&] { next.reset(); }};
+    loop.defer(killer);
+    loop.defer(*gone);
+    loop.defer(*next);
+    gone.reset();
+    io.run();
+    CHECK(calls == 0);
+}
+
+TEST_CASE("a context that is destroyed makes no deferred call", "[net][loop]") {
+    struct Owner : detail::HandlerOwner {
+        Loop* loop = nullptr;
+        Call* call = nullptr;
+        bool is_taken = true;
+        void destroy_handlers() noexcept override { is_taken = loop->defer(*call); }
+    } owner;
+    int calls = 0;
+    Call early{[&] { ++calls; }};
+    Call late{[&] { ++calls; }};
+    {
+        asio::io_context io;
+        owner.loop = &Loop::of(io);
+        owner.call = &late;
+        owner.loop->own_handlers(owner);
+        CHECK(owner.loop->defer(early));
+    }
+    CHECK_FALSE(owner.is_taken);
+    CHECK(calls == 0);
 }

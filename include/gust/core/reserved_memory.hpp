@@ -10,7 +10,9 @@
 
 namespace gust::detail {
 
-/// Room for one operation of Asio at a time. Whoever starts the operation outlives it.
+/// Room for one operation of Asio at a time, of `Size` bytes at most; a larger one goes to the
+/// heap. Whoever starts the operation outlives it.
+template <std::size_t Size>
 class ReservedMemory {
 public:
     ReservedMemory() noexcept = default;
@@ -33,40 +35,46 @@ public:
     }
 
 private:
-    alignas(std::max_align_t) std::array<std::byte, 256> room_;
+    alignas(std::max_align_t) std::array<std::byte, Size> room_;
     bool is_taken_ = false;
 };
 
-template <class T>
+template <class T, class Memory>
 class ReservedAllocator {
 public:
     using value_type = T;
-
-    explicit ReservedAllocator(ReservedMemory& memory) noexcept : memory_{&memory} {}
     template <class U>
-    ReservedAllocator(const ReservedAllocator<U>& other) noexcept : memory_{other.memory_} {}
+    struct rebind {
+        using other = ReservedAllocator<U, Memory>;
+    };
+
+    explicit ReservedAllocator(Memory& memory) noexcept : memory_{&memory} {}
+    template <class U>
+    ReservedAllocator(const ReservedAllocator<U, Memory>& other) noexcept
+        : memory_{other.memory_} {}
 
     T* allocate(std::size_t n) { return static_cast<T*>(memory_->take(n * sizeof(T))); }
     void deallocate(T* memory, std::size_t) noexcept { memory_->give_back(memory); }
 
     template <class U>
-    friend bool operator==(const ReservedAllocator& a, const ReservedAllocator<U>& b) noexcept {
+    friend bool
+    operator==(const ReservedAllocator& a, const ReservedAllocator<U, Memory>& b) noexcept {
         return a.memory_ == b.memory_;
     }
 
 private:
-    template <class>
+    template <class, class>
     friend class ReservedAllocator;
 
-    ReservedMemory* memory_;
+    Memory* memory_;
 };
 
 /// A handler whose operation lies in reserved memory.
-template <class Handler>
+template <class Memory, class Handler>
 struct InReservedMemory {
-    using allocator_type = ReservedAllocator<void>;
+    using allocator_type = ReservedAllocator<void, Memory>;
 
-    ReservedMemory* memory;
+    Memory* memory;
     Handler handler;
 
     allocator_type get_allocator() const noexcept { return allocator_type{*memory}; }
@@ -76,8 +84,8 @@ struct InReservedMemory {
     }
 };
 
-template <class Handler>
-InReservedMemory<Handler> in_memory(ReservedMemory& memory, Handler handler) {
+template <class Memory, class Handler>
+InReservedMemory<Memory, Handler> in_memory(Memory& memory, Handler handler) {
     return {&memory, std::move(handler)};
 }
 

@@ -6,6 +6,7 @@
 #include <gust/config.hpp>
 #include <gust/core/list_link.hpp>
 #include <gust/core/log.hpp>
+#include <gust/core/odds.hpp>
 #include <gust/core/reserved_memory.hpp>
 #include <gust/net/block_pool.hpp>
 #include <gust/net/deadline_wheel.hpp>
@@ -31,6 +32,18 @@ public:
 
 protected:
     ~HandlerOwner() = default;
+};
+
+/// One call that a loop makes later, in the memory of whoever wants it. Is not made when destroyed
+/// before.
+class DeferredCall : public ListLink {
+public:
+    using function = void(DeferredCall&) noexcept;
+    explicit DeferredCall(function* call) noexcept : call_{call} {}
+    void make() noexcept { call_(*this); }
+
+private:
+    function* call_;
 };
 
 } // namespace detail
@@ -109,6 +122,24 @@ public:
         cancel_timer();
     }
 
+    /// Makes this call once the handlers that are ready now have run, and what is deferred from
+    /// there a round later. A call that is deferred already stays where it is. Needs no memory.
+    /// False, and no call, when the context is being destroyed.
+    bool defer(detail::DeferredCall& call) noexcept {
+        if (is_shut_down_) {
+            return false;
+        }
+        if (!call.is_linked()) {
+            if (!deferred_.is_linked()) {
+                schedule_deferred();
+            }
+            deferred_.insert(call);
+        }
+        return true;
+    }
+    /// How it went with those who read once more before they waited.
+    detail::Odds& late_reads() noexcept { return late_reads_; }
+
     /// Whoever is in this list is asked to destroy its handlers before the services of the context
     /// go.
     void own_handlers(detail::HandlerOwner& owner) noexcept { handler_owners_.insert(owner); }
@@ -118,20 +149,25 @@ private:
     GUST_DECL void start() noexcept;
     GUST_DECL void arm() noexcept;
     GUST_DECL void cancel_timer() noexcept;
+    GUST_DECL void schedule_deferred() noexcept;
 
     asio::io_context& context_;
     detail::ListLink handler_owners_;
+    detail::ListLink deferred_;
+    detail::ReservedMemory<256> memory_for_deferred_;
+    detail::Odds late_reads_;
     Log log_;
     BlockPool blocks_;
     SegmentPool segments_;
     DeadlineWheel deadlines_;
-    detail::ReservedMemory memory_for_timer_;
+    detail::ReservedMemory<256> memory_for_timer_;
     asio::steady_timer timer_;
     std::chrono::milliseconds interval_{1000};
     std::size_t attached_ = 0;
     std::thread::id thread_;
     bool is_armed_ = false;
     bool is_manual_ = false;
+    bool is_shut_down_ = false;
 };
 
 } // namespace gust

@@ -76,7 +76,7 @@ private:
         accept_function* accept;
         int family;
         bool is_waiting = false;
-        ReservedMemory memory_for_wait;
+        ReservedMemory<256> memory_for_wait;
     };
     using listener_ptr = CountedPtr<Listener>;
     enum class outcome : std::uint8_t { accepted, again, drained, exhausted };
@@ -99,7 +99,7 @@ private:
     void* server_;
     room_function* room_;
     std::vector<listener_ptr> listeners_;
-    ReservedMemory memory_for_timer_;
+    ReservedMemory<256> memory_for_timer_;
     asio::basic_waitable_timer<
         std::chrono::steady_clock,
         asio::wait_traits<std::chrono::steady_clock>,

@@ -4,6 +4,8 @@
 
 #include <gust/net/loop.hpp>
 
+#include <asio/post.hpp>
+
 #include <algorithm>
 #include <new>
 #include <system_error>
@@ -16,6 +18,7 @@ GUST_DECL Loop::Loop(asio::io_context& context)
 GUST_DECL Loop::~Loop() = default;
 
 GUST_DECL void Loop::shutdown() noexcept {
+    is_shut_down_ = true;
     while (handler_owners_.is_linked()) {
         auto& owner = static_cast<detail::HandlerOwner&>(*handler_owners_.next);
         owner.unlink();
@@ -61,6 +64,19 @@ GUST_DECL void Loop::arm() noexcept {
 
 GUST_DECL void Loop::cancel_timer() noexcept {
     timer_.cancel();
+}
+
+GUST_DECL void Loop::schedule_deferred() noexcept {
+    const auto make_calls = [this] {
+        detail::ListLink round;
+        round.splice(deferred_);
+        while (round.is_linked()) {
+            auto& call = static_cast<detail::DeferredCall&>(*round.next);
+            call.unlink();
+            call.make();
+        }
+    };
+    asio::post(context_, detail::in_memory(memory_for_deferred_, make_calls));
 }
 
 } // namespace gust
