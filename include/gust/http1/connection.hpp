@@ -3,6 +3,7 @@
 #ifndef GUST_HTTP1_CONNECTION_HPP
 #define GUST_HTTP1_CONNECTION_HPP
 
+#include <gust/core/reserved_memory.hpp>
 #include <gust/http/connection.hpp>
 #include <gust/http1/exchange.hpp>
 #include <gust/http1/exchange_service.hpp>
@@ -28,7 +29,12 @@ namespace gust {
 /// to be waited for. Every completion handler holds a reference and calls the pump, which may be
 /// called once too often.
 ///
-///     read_interest    unarmed ─► armed ─fires─► ready ─read dry─► unarmed
+///     read_interest    unarmed ─► later ─the others had their turn─► ready
+///                      unarmed, dry ─► armed ─fires─► ready
+///                      ready ─took what was there─► unarmed, ─nothing was there─► dry
+///
+/// `later` is for a busy loop: there the next request has often come by then, and nobody has to
+/// wait for it.
 template <class Stream>
 class HTTP1Connection : public HTTPConnection {
 public:
@@ -79,19 +85,21 @@ protected:
     Exchange exchange_;
 
 private:
-    enum class read_interest : std::uint8_t { unarmed, armed, ready };
+    enum class read_interest : std::uint8_t { unarmed, dry, later, armed, ready };
     enum class write_interest : std::uint8_t { unarmed, armed };
 
     struct ReadHandler;
     struct WriteHandler;
-    struct WakeHandler;
 
     bool look_once_more();
     bool receive();
     bool send();
     void close_stream();
     void on_readable(std::error_code ec);
+    void expect_input();
     void arm_read();
+    void read_late();
+    static void on_call(detail::DeferredCall& call) noexcept;
     static void on_deadline(Deadline& deadline) noexcept;
 
     loop_time clock_start() const noexcept { return loop_->due_in({}); }
@@ -103,11 +111,15 @@ private:
         OwnDeadline(HTTP1Connection& owner) noexcept : Deadline{on_deadline}, connection{owner} {}
         HTTP1Connection& connection;
     };
+    struct OwnCall : detail::DeferredCall {
+        OwnCall(HTTP1Connection& owner) noexcept : DeferredCall{on_call}, connection{owner} {}
+        HTTP1Connection& connection;
+    };
     struct OwnWaiters final : detail::HandlerOwner {
         OwnWaiters(HTTP1Connection& owner) noexcept : connection{owner} {}
         void destroy_handlers() noexcept override {
             const ConnectionRef keeps_alive{connection};
-            connection.woken_by_tick_.reset();
+            connection.kept_for_call_.reset();
             connection.delete_waiters();
         }
         HTTP1Connection& connection;
@@ -116,7 +128,9 @@ private:
     Loop* loop_;
     OwnWaiters own_waiters_{*this};
     OwnDeadline deadline_{*this};
-    ConnectionRef woken_by_tick_; // while a wake-up could not be posted for lack of memory
+    OwnCall call_{*this};
+    ConnectionRef kept_for_call_; // while it is deferred
+    detail::ReservedMemory<112> memory_for_read_wait_;
     asio::cancellation_signal hook_cancellation_;
     PeerAddress peer_;
     read_interest read_ = read_interest::unarmed;

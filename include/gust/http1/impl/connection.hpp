@@ -4,8 +4,6 @@
 
 #include <gust/http1/connection.hpp>
 
-#include <asio/post.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -64,26 +62,23 @@ struct HTTP1Connection<Stream>::WriteHandler {
 };
 
 template <class Stream>
-struct HTTP1Connection<Stream>::WakeHandler {
-    ConnectionRef reference;
-    void operator()() {
-        auto& self = *static_cast<HTTP1Connection*>(reference.get());
-        // A pump that ran meanwhile has done it all, unless it left off reading.
-        if (self.pump_ == HTTPConnection::pump_state::scheduled
-            || self.read_ == read_interest::ready) {
-            self.pump();
-        }
+void HTTP1Connection<Stream>::wake() noexcept {
+    if (loop_->defer(call_)) {
+        kept_for_call_ = ConnectionRef{*this};
     }
-};
+}
 
 template <class Stream>
-void HTTP1Connection<Stream>::wake() noexcept {
-    try {
-        asio::post(executor_, WakeHandler{ConnectionRef{*this}});
-    } catch (...) { // out of memory: the next tick does it
-        woken_by_tick_ = ConnectionRef{*this};
-        loop_->deadlines().set(deadline_, loop_->now());
+void HTTP1Connection<Stream>::on_call(detail::DeferredCall& call) noexcept {
+    HTTP1Connection& self = static_cast<OwnCall&>(call).connection;
+    const ConnectionRef keeps_alive{std::move(self.kept_for_call_)};
+    if (self.read_ == read_interest::later) {
+        self.read_late();
+    } else if (self.pump_ != HTTPConnection::pump_state::scheduled
+               && self.read_ != read_interest::ready) {
+        return; // a pump that ran meanwhile has done it all, and left off nothing
     }
+    self.pump();
 }
 
 template <class Stream>
@@ -104,7 +99,7 @@ void HTTP1Connection<Stream>::on_readable(std::error_code ec) {
         } else if (seen.status == io_status::eof) {
             exchange_.input_ended();
         } else if (seen.status == io_status::want_read) {
-            read_ = read_interest::unarmed;
+            read_ = read_interest::dry;
         }
     }
     pump();
@@ -114,7 +109,6 @@ template <class Stream>
 void HTTP1Connection<Stream>::on_deadline(Deadline& deadline) noexcept {
     HTTP1Connection& self = static_cast<OwnDeadline&>(deadline).connection;
     const ConnectionRef keeps_alive{self};
-    self.woken_by_tick_.reset();
     const bool is_unread = self.read_ == read_interest::ready && self.exchange_.awaits_answer();
     if (is_unread && self.stream_.is_reset()) { // a reset behind unread bytes wakes nobody
         self.exchange_.connection_lost();
@@ -189,7 +183,7 @@ bool HTTP1Connection<Stream>::receive() {
         return true;
     case io_status::want_read:
     case io_status::want_write:
-        read_ = read_interest::unarmed;
+        read_ = read_interest::dry;
         return false;
     }
     return false;
@@ -239,27 +233,58 @@ void HTTP1Connection<Stream>::settle() {
     }
     if (exchange_.is_closed()) {
         loop_->deadlines().set(deadline_, no_deadline);
-        woken_by_tick_.reset(); // by what runs this, which has one of its own
         return;
     }
     if (read_ == read_interest::ready && exchange_.wants_input()) {
         if (has_left_off) {
             wake(); // other connections first; a pump that runs cannot be touched
         }
-    } else if (read_ == read_interest::unarmed && !exchange_.has_ended_input()) {
-        arm_read();
+    } else if (!exchange_.has_ended_input()) {
+        expect_input();
     }
     loop_time due = exchange_.deadline();
-    if ((read_ == read_interest::ready && exchange_.awaits_answer()) || woken_by_tick_.get()) {
+    if (read_ == read_interest::ready && exchange_.awaits_answer()) {
         due = std::min(due, loop_->now() + 1); // each tick looks for a reset
     }
     loop_->deadlines().set(deadline_, due);
 }
 
 template <class Stream>
+void HTTP1Connection<Stream>::expect_input() {
+    if constexpr (direct_transport<typename Stream::transport_type>) {
+        if (read_ == read_interest::unarmed && loop_->late_reads().are_good()) {
+            read_ = read_interest::later;
+            wake();
+            return;
+        }
+    }
+    if (read_ == read_interest::unarmed || read_ == read_interest::dry) {
+        arm_read();
+    }
+}
+
+/// Tries once what is usually waited for.
+template <class Stream>
+void HTTP1Connection<Stream>::read_late() {
+    if (!exchange_.wants_input()) {
+        read_ = read_interest::dry;
+        return;
+    }
+    read_ = read_interest::ready;
+    try {
+        loop_->late_reads().count(receive());
+    } catch (...) { // out of memory: by the time it has waited there may be some
+        read_ = read_interest::dry;
+    }
+}
+
+template <class Stream>
 void HTTP1Connection<Stream>::arm_read() {
     read_ = read_interest::armed;
-    stream_.async_wait_readable(exchange_.wanted_room(), ReadHandler{ConnectionRef{*this}});
+    stream_.async_wait_readable(
+        exchange_.wanted_room(),
+        detail::in_memory(memory_for_read_wait_, ReadHandler{ConnectionRef{*this}})
+    );
 }
 
 template <class Stream>
