@@ -3,6 +3,7 @@
 #include <gust/net/transport.hpp>
 
 #include <array>
+#include <fstream>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string>
@@ -12,6 +13,8 @@
 
 using namespace gust;
 using namespace gust::testing;
+using gust::detail::AcceptedSocket;
+using gust::detail::Descriptor;
 
 // What is no transport, and what is one that cannot be tried.
 static_assert(!transport<int>);
@@ -176,4 +179,84 @@ TEMPLATE_TEST_CASE(
     CHECK(s.receive(s.far) == std::string(50, '\0'));
     ::close(zero);
     CHECK(s.near.try_send_file(-1, 0, 50).error == std::errc::bad_file_descriptor);
+}
+
+namespace {
+
+/// Descriptors that are in an epoll set of this process.
+int count_registered() {
+    int count = 0;
+    for (int descriptor = 0; descriptor != 100; ++descriptor) {
+        std::ifstream info{"/proc/self/fdinfo/" + std::to_string(descriptor)};
+        for (std::string line; std::getline(info, line);) {
+            count += line.starts_with("tfd:") ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("what was accepted is Asio's from its first wait on", "[net][transport]") {
+    asio::io_context io;
+    const asio::steady_timer uses_the_reactor{io};
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    const Descriptor far{ends[1]};
+    UnixTransport near{io.get_executor(), AcceptedSocket{Descriptor{ends[0]}, AF_UNIX}};
+    const int before = count_registered();
+    std::array<char, 10> memory{};
+    CHECK(near.is_open());
+    CHECK(near.native_handle() == ends[0]);
+    CHECK(near.try_read(memory).status == io_status::want_read);
+    CHECK(::send(far.number(), "ab", 2, 0) == 2);
+    CHECK(near.try_read(memory).n == 2);
+    UnixTransport moved{std::move(near)};
+    CHECK_FALSE(near.is_open());
+    CHECK(moved.is_open());
+    CHECK(count_registered() == before);
+
+    int calls = 0;
+    moved.async_wait(io_want::read, [&](std::error_code ec) { calls += ec ? 10 : 1; });
+    CHECK(count_registered() == before + 1);
+    CHECK(::send(far.number(), "c", 1, 0) == 1);
+    io.run_for(std::chrono::seconds{1});
+    CHECK(calls == 1);
+    CHECK(moved.try_read(memory).n == 1);
+    CHECK(moved.native_handle() == ends[0]);
+    moved.close();
+    CHECK_FALSE(moved.is_open());
+}
+
+TEST_CASE("what was accepted is closed with its transport", "[net][transport]") {
+    asio::io_context io;
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    const Descriptor far{ends[1]};
+    char byte = 0;
+    SECTION("when it is destroyed") {
+        const UnixTransport near{io.get_executor(), AcceptedSocket{Descriptor{ends[0]}, AF_UNIX}};
+    }
+    SECTION("when it is closed, and a wait tells so") {
+        UnixTransport near{io.get_executor(), AcceptedSocket{Descriptor{ends[0]}, AF_UNIX}};
+        near.close();
+        CHECK_FALSE(near.is_open());
+        std::error_code error;
+        near.async_wait(io_want::read, [&](std::error_code ec) { error = ec; });
+        io.run();
+        CHECK(error == asio::error::bad_descriptor);
+    }
+    CHECK(::recv(far.number(), &byte, 1, MSG_DONTWAIT) == 0);
+}
+
+TEST_CASE("what Asio does not take is closed, and the wait fails", "[net][transport]") {
+    asio::io_context io;
+    constexpr int nothing = 1'000'000; // no such descriptor: the reactor refuses it
+    TCPTransport transport{io.get_executor(), AcceptedSocket{Descriptor{nothing}, AF_INET}};
+    std::error_code error;
+    transport.async_wait(io_want::read, [&](std::error_code ec) { error = ec; });
+    CHECK_FALSE(error);
+    io.run();
+    CHECK(error == asio::error::bad_descriptor);
+    CHECK_FALSE(transport.is_open());
 }

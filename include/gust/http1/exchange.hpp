@@ -195,6 +195,8 @@ public:
     bool awaits_output() const noexcept {
         return flow_ == flow::paused || reading_ == reading::linger;
     }
+    /// Whether it has served a request, and waits for another one.
+    bool is_kept() const noexcept { return reading_ == reading::idle && life_ == life::serving; }
     bool has_ended_input() const noexcept { return peer_ == peer::half_closed; }
     /// Whether `drained` would complete at once.
     bool is_drained() const noexcept override {

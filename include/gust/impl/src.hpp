@@ -53,7 +53,7 @@
 
 template class gust::IOStream<gust::TCPTransport>;
 template gust::IOStream<gust::TCPTransport>
-gust::detail::make_stream<gust::TCPTransport>(gust::Loop&, int, int);
+gust::detail::make_stream<gust::TCPTransport>(gust::Loop&, gust::detail::AcceptedSocket);
 template class gust::HTTP1Connection<gust::IOStream<gust::TCPTransport>>;
 
 #endif // GUST_IMPL_SRC_HPP

@@ -198,6 +198,8 @@ public:
     /// Whether the peer has gone for good, even behind unread bytes.
     bool is_reset() noexcept;
 
+    /// For a stream that will wait sooner or later: does now what its first wait needs memory for.
+    void prepare_wait() noexcept;
     /// Completes with `void(std::error_code)` when `fill` may get on, with an error only when the
     /// stream was closed. One at a time; `wanted` as for `fill`.
     template <class Handler>

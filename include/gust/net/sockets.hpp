@@ -4,6 +4,7 @@
 #define GUST_NET_SOCKETS_HPP
 
 #include <gust/config.hpp>
+#include <gust/net/detail/descriptor.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -55,29 +56,22 @@ class ListeningSocket {
 public:
     /// Takes over a descriptor.
     explicit ListeningSocket(int descriptor) noexcept : descriptor_{descriptor} {}
-    ListeningSocket(ListeningSocket&& other) noexcept
-        : descriptor_{std::exchange(other.descriptor_, -1)} {}
-    ListeningSocket& operator=(ListeningSocket&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    ~ListeningSocket() { close(); }
 
-    int descriptor() const noexcept { return descriptor_; }
-    bool is_open() const noexcept { return descriptor_ != -1; }
+    int descriptor() const noexcept { return descriptor_.number(); }
+    bool is_open() const noexcept { return descriptor_.is_open(); }
     /// Gives the descriptor away.
-    int release() noexcept { return std::exchange(descriptor_, -1); }
-    GUST_DECL void close() noexcept;
+    int release() noexcept { return descriptor_.release(); }
+    void close() noexcept { descriptor_.close(); }
 
     /// AF_INET, AF_INET6 or AF_UNIX; AF_UNSPEC when closed.
-    int family() const noexcept { return detail::family_of(descriptor_); }
+    int family() const noexcept { return detail::family_of(descriptor()); }
     /// The port; 0 for a Unix socket.
-    std::uint16_t port() const noexcept { return detail::port_of(descriptor_); }
+    std::uint16_t port() const noexcept { return detail::port_of(descriptor()); }
     /// `127.0.0.1:80`, `[::1]:80`, `unix:/run/app`, `unix:@abstract`.
-    std::string local_endpoint() const { return detail::local_endpoint_of(descriptor_); }
+    std::string local_endpoint() const { return detail::local_endpoint_of(descriptor()); }
 
 private:
-    int descriptor_;
+    detail::Descriptor descriptor_;
 };
 
 namespace detail {

@@ -24,12 +24,11 @@ public:
         : SocketTransport{loop, version, descriptor} {
         detail::set_no_delay(descriptor);
     }
-    TCPTransport(
-        const executor& loop, const asio::ip::tcp& version, int descriptor, detail::accepted_t
-    )
-        : SocketTransport{loop, version, descriptor} {
+    /// Takes over what was accepted, for the loop to see when it has to wait.
+    TCPTransport(const executor& loop, detail::AcceptedSocket accepted) noexcept
+        : SocketTransport{loop, std::move(accepted)} {
 #if !defined(__linux__) // where it came with the listener
-        detail::set_no_delay(descriptor);
+        detail::set_no_delay(native_handle());
 #endif
     }
 };

@@ -127,7 +127,7 @@ private:
         acceptor_->add(std::move(socket), accept<Transport>);
     }
     template <class Transport>
-    static void accept(void* self, int descriptor, int family, const PeerAddress& peer);
+    static void accept(void* self, detail::AcceptedSocket accepted, const PeerAddress& peer);
     template <class Transport>
     void handle(IOStream<Transport> stream, const PeerAddress& peer);
 
@@ -144,7 +144,7 @@ private:
 #if defined(GUST_SEPARATE_COMPILATION)
 extern template class gust::IOStream<gust::TCPTransport>;
 extern template gust::IOStream<gust::TCPTransport>
-gust::detail::make_stream<gust::TCPTransport>(gust::Loop&, int, int);
+gust::detail::make_stream<gust::TCPTransport>(gust::Loop&, gust::detail::AcceptedSocket);
 #endif
 
 #endif // GUST_NET_TCP_SERVER_HPP

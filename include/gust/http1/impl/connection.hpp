@@ -253,6 +253,9 @@ template <class Stream>
 void HTTP1Connection<Stream>::expect_input() {
     if constexpr (direct_transport<typename Stream::transport_type>) {
         if (read_ == read_interest::unarmed && loop_->late_reads().are_good()) {
+            if (exchange_.is_kept()) {
+                stream_.prepare_wait(); // not when it is idle, and somebody else has taken memory
+            }
             read_ = read_interest::later;
             wake();
             return;

@@ -7,6 +7,7 @@
 #include <gust/core/awaitable.hpp>
 #include <gust/core/counted.hpp>
 #include <gust/core/reserved_memory.hpp>
+#include <gust/net/detail/descriptor.hpp>
 #include <gust/net/loop.hpp>
 #include <gust/net/peer_address.hpp>
 #include <gust/net/sockets.hpp>
@@ -42,7 +43,7 @@ public:
     enum class state : std::uint8_t { accepting, full, paused, backing_off, stopping, stopped };
 
     /// Takes over a connected descriptor, whatever happens.
-    using accept_function = void(void* server, int descriptor, int family, const PeerAddress& peer);
+    using accept_function = void(void* server, AcceptedSocket accepted, const PeerAddress& peer);
     using room_function = bool(void* server) noexcept;
 
     GUST_DECL Acceptor(asio::io_context& io, void* server, room_function* room);

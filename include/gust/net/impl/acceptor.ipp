@@ -12,12 +12,12 @@
 #include <fcntl.h>
 #include <new>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <utility>
 
 namespace gust::detail {
 
-/// A connected descriptor that does not block and is closed on exec, or -1 and errno.
-inline int accept_descriptor(int listener, PeerAddress& peer) noexcept {
+/// A connected descriptor that does not block and is closed on exec, or none and errno.
+inline Descriptor accept_descriptor(int listener, PeerAddress& peer) noexcept {
     union {
         sockaddr any;
         sockaddr_in6 v6;
@@ -36,7 +36,7 @@ inline int accept_descriptor(int listener, PeerAddress& peer) noexcept {
     if (descriptor != -1) {
         peer = PeerAddress{&address.any, size};
     }
-    return descriptor;
+    return Descriptor{descriptor};
 }
 
 /// Whether `accept` failed for the sake of one connection only, so that the next one may be asked
@@ -150,8 +150,8 @@ GUST_DECL Acceptor::outcome Acceptor::accept_one(Listener& listener) {
         return outcome::exhausted;
     }
     PeerAddress peer;
-    const int descriptor = accept_descriptor(listener.socket.native_handle(), peer);
-    if (descriptor == -1) {
+    Descriptor accepted = accept_descriptor(listener.socket.native_handle(), peer);
+    if (!accepted.is_open()) {
         const int error = errno;
         if (error == EAGAIN || error == EWOULDBLOCK) {
             is_shortage_logged_ = false;
@@ -164,11 +164,10 @@ GUST_DECL Acceptor::outcome Acceptor::accept_one(Listener& listener) {
         return outcome::exhausted;
     }
     if (!has_right_thread()) {
-        ::close(descriptor);
         return outcome::again;
     }
     try {
-        listener.accept(server_, descriptor, listener.family, peer);
+        listener.accept(server_, {std::move(accepted), listener.family}, peer);
     } catch (...) {
         connection_failed(std::current_exception());
     }

@@ -122,6 +122,13 @@ bool IOStream<Transport>::is_reset() noexcept {
 }
 
 template <transport Transport>
+void IOStream<Transport>::prepare_wait() noexcept {
+    if constexpr (requires { transport_.prepare_wait(); }) {
+        transport_.prepare_wait();
+    }
+}
+
+template <transport Transport>
 template <class Handler>
 void IOStream<Transport>::async_wait_readable(
     [[maybe_unused]] std::size_t wanted, Handler&& handler

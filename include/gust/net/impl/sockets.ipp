@@ -260,12 +260,6 @@ GUST_DECL void require_tcp(std::span<const ListeningSocket> sockets) {
 
 } // namespace detail
 
-GUST_DECL void ListeningSocket::close() noexcept {
-    if (is_open()) {
-        ::close(std::exchange(descriptor_, -1));
-    }
-}
-
 GUST_DECL std::vector<ListeningSocket>
 bind_sockets(std::uint16_t port, const ListenOptions& options) {
 #if !defined(SO_REUSEPORT)

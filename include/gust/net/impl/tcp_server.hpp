@@ -48,9 +48,11 @@ void TCPServer<Derived>::add_sockets(std::vector<ListeningSocket> sockets) {
 
 template <class Derived>
 template <class Transport>
-void TCPServer<Derived>::accept(void* self, int descriptor, int family, const PeerAddress& peer) {
+void TCPServer<Derived>::accept(
+    void* self, detail::AcceptedSocket accepted, const PeerAddress& peer
+) {
     auto& server = *static_cast<TCPServer*>(self);
-    server.handle(detail::make_stream<Transport>(server.loop(), descriptor, family), peer);
+    server.handle(detail::make_stream<Transport>(server.loop(), std::move(accepted)), peer);
 }
 
 template <class Derived>
