@@ -30,6 +30,7 @@ namespace gust {
 /// called once too often.
 ///
 ///     read_interest    unarmed ─► later ─the others had their turn─► ready
+///                      unarmed ─while a hook runs─► much_later ─they had it─► later
 ///                      unarmed, dry ─► armed ─fires─► ready
 ///                      ready ─took what was there─► unarmed, ─nothing was there─► dry
 ///
@@ -85,7 +86,14 @@ protected:
     Exchange exchange_;
 
 private:
-    enum class read_interest : std::uint8_t { unarmed, dry, later, armed, ready };
+    enum class read_interest : std::uint8_t {
+        unarmed,
+        dry,
+        much_later,
+        later,
+        armed,
+        ready,
+    };
     enum class write_interest : std::uint8_t { unarmed, armed };
 
     struct ReadHandler;

@@ -72,13 +72,18 @@ template <class Stream>
 void HTTP1Connection<Stream>::on_call(detail::DeferredCall& call) noexcept {
     HTTP1Connection& self = static_cast<OwnCall&>(call).connection;
     const ConnectionRef keeps_alive{std::move(self.kept_for_call_)};
-    if (self.read_ == read_interest::later) {
+    const bool is_time_to_read = self.read_ == read_interest::later;
+    if (is_time_to_read) {
         self.read_late();
-    } else if (self.pump_ != HTTPConnection::pump_state::scheduled
-               && self.read_ != read_interest::ready) {
-        return; // a pump that ran meanwhile has done it all, and left off nothing
+    } else if (self.read_ == read_interest::much_later) {
+        self.read_ = read_interest::later;
+        self.wake();
     }
-    self.pump();
+    // A pump that ran meanwhile has done all the rest, unless it left off reading.
+    if (is_time_to_read || self.pump_ == HTTPConnection::pump_state::scheduled
+        || self.read_ == read_interest::ready) {
+        self.pump();
+    }
 }
 
 template <class Stream>
@@ -256,7 +261,7 @@ void HTTP1Connection<Stream>::expect_input() {
             if (exchange_.is_kept()) {
                 stream_.prepare_wait(); // not when it is idle, and somebody else has taken memory
             }
-            read_ = read_interest::later;
+            read_ = exchange_.awaits_answer() ? read_interest::much_later : read_interest::later;
             wake();
             return;
         }

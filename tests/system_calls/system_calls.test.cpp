@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// What a request asks of the system: under load, on an idle loop, and on a connection of its own.
+#include <gust/gust.hpp>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <string_view>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "support/catch.hpp"
+
+namespace {
+
+struct Calls {
+    int accepts = 0;
+    int reads = 0;
+    int sends = 0;
+    int epoll = 0;
+};
+
+Calls calls;
+
+} // namespace
+
+// The linker sends what gust and Asio ask of the system here (--wrap).
+extern "C" {
+int __real_accept4(int listener, sockaddr* address, socklen_t* size, int flags);
+ssize_t __real_recv(int descriptor, void* into, std::size_t size, int flags);
+ssize_t __real_send(int descriptor, const void* from, std::size_t size, int flags);
+int __real_epoll_ctl(int set, int operation, int descriptor, epoll_event* event);
+
+int __wrap_accept4(int listener, sockaddr* address, socklen_t* size, int flags);
+ssize_t __wrap_recv(int descriptor, void* into, std::size_t size, int flags);
+ssize_t __wrap_send(int descriptor, const void* from, std::size_t size, int flags);
+int __wrap_epoll_ctl(int set, int operation, int descriptor, epoll_event* event);
+
+int __wrap_accept4(int listener, sockaddr* address, socklen_t* size, int flags) {
+    const int accepted = __real_accept4(listener, address, size, flags);
+    calls.accepts += accepted != -1 ? 1 : 0;
+    return accepted;
+}
+ssize_t __wrap_recv(int descriptor, void* into, std::size_t size, int flags) {
+    ++calls.reads;
+    return __real_recv(descriptor, into, size, flags);
+}
+ssize_t __wrap_send(int descriptor, const void* from, std::size_t size, int flags) {
+    ++calls.sends;
+    return __real_send(descriptor, from, size, flags);
+}
+int __wrap_epoll_ctl(int set, int operation, int descriptor, epoll_event* event) {
+    ++calls.epoll;
+    return __real_epoll_ctl(set, operation, descriptor, event);
+}
+}
+
+namespace {
+
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view get_once = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+struct Hello : gust::HTTPMessageDelegate {
+    void finish(gust::HTTPConnection& conn) { respond(conn, "hello"); }
+};
+
+/// Answers after one turn of the loop.
+struct LateHello : gust::HTTPMessageDelegate {
+    gust::awaitable<> finish(gust::HTTPConnection& conn) {
+        co_await asio::post(gust::use_awaitable);
+        respond(conn, "hello");
+    }
+};
+
+/// A client without Asio, whose calls are not counted.
+class Client {
+public:
+    explicit Client(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
+        const asio::ip::tcp::endpoint server{asio::ip::address_v4::loopback(), port};
+        REQUIRE(::connect(socket_.number(), server.data(), socklen_t(server.size())) == 0);
+    }
+    void send(std::string_view text) {
+        CHECK(__real_send(socket_.number(), text.data(), text.size(), MSG_NOSIGNAL) > 0);
+    }
+    /// Whether an answer has come since the last one.
+    bool has_answer() {
+        char piece[4096];
+        bool is_answered = false;
+        ssize_t n = 0;
+        while ((n = __real_recv(socket_.number(), piece, sizeof piece, MSG_DONTWAIT)) > 0) {
+            is_answered = true;
+        }
+        has_ended_ = n == 0;
+        return is_answered;
+    }
+    /// Whether the server had ended the connection by then.
+    bool has_ended() const noexcept { return has_ended_; }
+
+private:
+    gust::detail::Descriptor socket_;
+    bool has_ended_ = false;
+};
+
+constexpr int clients = 8;
+
+/// Serves `requests` to clients that ask again as soon as they have their answer.
+template <class Delegate, class AskAgain>
+Calls serve_busily(int requests, std::string_view request, AskAgain ask_again) {
+    asio::io_context io;
+    gust::HTTPServer server{io, gust::each<Delegate>};
+    server.listen(0, {.address = "127.0.0.1"});
+    std::list<Client> asking;
+    for (int i = 0; i != clients; ++i) {
+        asking.emplace_back(server.port()).send(request);
+    }
+    const Calls before = calls;
+    int answers = 0;
+    std::function<void()> look = [&] {
+        for (Client& client : asking) {
+            if (client.has_answer()) {
+                ++answers;
+                ask_again(client, server.port());
+            }
+        }
+        answers < requests ? asio::post(io, look) : io.stop();
+    };
+    asio::post(io, look);
+    io.run();
+    return {
+        .accepts = calls.accepts - before.accepts,
+        .reads = calls.reads - before.reads,
+        .sends = calls.sends - before.sends,
+        .epoll = calls.epoll - before.epoll
+    };
+}
+
+void on_the_same_connection(Client& client, std::uint16_t) {
+    client.send(get);
+}
+void on_a_new_connection(Client& client, std::uint16_t port) {
+    CHECK(client.has_ended());
+    client = Client{port};
+    client.send(get_once);
+}
+
+} // namespace
+
+TEST_CASE("a busy loop serves a request with one read and one send", "[system_calls]") {
+    const Calls made = serve_busily<Hello>(1000, get, on_the_same_connection);
+    CHECK(made.sends >= 1000);
+    CHECK(made.reads <= made.sends + 2 * clients);
+    CHECK(made.epoll <= 4 * clients);
+}
+
+TEST_CASE("a busy loop waits for no hook that ends on its next turn", "[system_calls]") {
+    const Calls made = serve_busily<LateHello>(1000, get, on_the_same_connection);
+    CHECK(made.sends >= 1000);
+    CHECK(made.reads <= made.sends + 2 * clients);
+    CHECK(made.epoll <= 4 * clients);
+}
+
+TEST_CASE("a busy loop waits for no connection that is there for one request", "[system_calls]") {
+    const Calls made = serve_busily<Hello>(1000, get_once, on_a_new_connection);
+    CHECK(made.sends >= 1000);
+    CHECK(made.accepts <= made.sends + clients);
+    CHECK(made.reads <= 2 * made.sends + 2 * clients);
+    CHECK(made.epoll <= made.accepts / clients + 4 * clients); // waits for the next ones
+}
+
+TEST_CASE("an idle loop seldom reads what is not there", "[system_calls]") {
+    asio::io_context io;
+    gust::HTTPServer server{io, gust::each<Hello>};
+    server.listen(0, {.address = "127.0.0.1"});
+    Client client{server.port()};
+    constexpr int requests = 2048;
+    const Calls before = calls;
+    for (int i = 0; i != requests; ++i) {
+        client.send(get);
+        while (!client.has_answer()) {
+            io.run_one();
+        }
+        io.poll(); // until the loop has nothing to do
+    }
+    CHECK(calls.sends - before.sends == requests);
+    CHECK(calls.reads - before.reads <= requests + requests / 128);
+}
