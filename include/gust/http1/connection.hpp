@@ -30,7 +30,7 @@ namespace gust {
 /// called once too often.
 ///
 ///     read_interest    unarmed ─► later ─the others had their turn─► ready
-///                      unarmed ─while a hook runs─► much_later ─they had it─► later
+///                      later ─they had it, a hook still runs─► even_later ─once more─► ready
 ///                      unarmed, dry ─► armed ─fires─► ready
 ///                      ready ─took what was there─► unarmed, ─nothing was there─► dry
 ///
@@ -89,8 +89,8 @@ private:
     enum class read_interest : std::uint8_t {
         unarmed,
         dry,
-        much_later,
         later,
+        even_later,
         armed,
         ready,
     };

@@ -72,11 +72,13 @@ template <class Stream>
 void HTTP1Connection<Stream>::on_call(detail::DeferredCall& call) noexcept {
     HTTP1Connection& self = static_cast<OwnCall&>(call).connection;
     const ConnectionRef keeps_alive{std::move(self.kept_for_call_)};
-    const bool is_time_to_read = self.read_ == read_interest::later;
+    const bool is_late = self.read_ == read_interest::later;
+    const bool is_time_to_read =
+        self.read_ == read_interest::even_later || (is_late && !self.exchange_.awaits_answer());
     if (is_time_to_read) {
         self.read_late();
-    } else if (self.read_ == read_interest::much_later) {
-        self.read_ = read_interest::later;
+    } else if (is_late) {
+        self.read_ = read_interest::even_later;
         self.wake();
     }
     // A pump that ran meanwhile has done all the rest, unless it left off reading.
@@ -261,7 +263,7 @@ void HTTP1Connection<Stream>::expect_input() {
             if (exchange_.is_kept()) {
                 stream_.prepare_wait(); // not when it is idle, and somebody else has taken memory
             }
-            read_ = exchange_.awaits_answer() ? read_interest::much_later : read_interest::later;
+            read_ = read_interest::later;
             wake();
             return;
         }
