@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -51,6 +52,7 @@ struct Failing {
 };
 
 Failing accepting;
+Failing registering;
 Failing receiving;
 Failing sending;
 Failing sending_files;
@@ -66,12 +68,14 @@ ssize_t noted(ssize_t sent) noexcept {
 // The linker sends what gust asks of the system here (--wrap).
 extern "C" {
 int __real_accept4(int listener, sockaddr* address, socklen_t* size, int flags);
+int __real_epoll_ctl(int set, int operation, int descriptor, epoll_event* event);
 ssize_t __real_recv(int descriptor, void* into, std::size_t size, int flags);
 ssize_t __real_send(int descriptor, const void* from, std::size_t size, int flags);
 ssize_t __real_sendmsg(int descriptor, const msghdr* message, int flags);
 ssize_t __real_sendfile(int descriptor, int file, off_t* offset, std::size_t size);
 
 int __wrap_accept4(int listener, sockaddr* address, socklen_t* size, int flags);
+int __wrap_epoll_ctl(int set, int operation, int descriptor, epoll_event* event);
 ssize_t __wrap_recv(int descriptor, void* into, std::size_t size, int flags);
 ssize_t __wrap_send(int descriptor, const void* from, std::size_t size, int flags);
 ssize_t __wrap_sendmsg(int descriptor, const msghdr* message, int flags);
@@ -79,6 +83,10 @@ ssize_t __wrap_sendfile(int descriptor, int file, off_t* offset, std::size_t siz
 
 int __wrap_accept4(int listener, sockaddr* address, socklen_t* size, int flags) {
     return accepting.fails() ? -1 : __real_accept4(listener, address, size, flags);
+}
+int __wrap_epoll_ctl(int set, int operation, int descriptor, epoll_event* event) {
+    const bool fails = operation == EPOLL_CTL_ADD && registering.fails();
+    return fails ? -1 : __real_epoll_ctl(set, operation, descriptor, event);
 }
 ssize_t __wrap_recv(int descriptor, void* into, std::size_t size, int flags) {
     return receiving.fails() ? -1 : __real_recv(descriptor, into, size, flags);
@@ -97,9 +105,11 @@ ssize_t __wrap_sendfile(int descriptor, int file, off_t* offset, std::size_t siz
 namespace {
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view get_kept = "GET /kept HTTP/1.1\r\nHost: h\r\n\r\n";
 
 /// What the hooks of all requests were told.
 struct Counts {
+    gust::ResponseHandle kept;
     int finished = 0;
     int closed_early = 0;
     int sent = 0;
@@ -113,6 +123,8 @@ struct Answer : gust::HTTPMessageDelegate {
         ++counts->finished;
         if (conn.target().path == "/file") {
             conn.respond({gust::status::ok}, {}, gust::file{file, 0, 5});
+        } else if (conn.target().path == "/kept") {
+            counts->kept = conn.keep();
         } else {
             respond(conn, "hello");
         }
@@ -251,6 +263,30 @@ TEST_CASE("a connection that went before it was accepted costs nobody anything",
         CHECK(std::chrono::steady_clock::now() - begin < 90ms); // did not back off
         CHECK(accepting.failed == 1);
         CHECK(f.records.texts.empty());
+    }
+}
+
+TEST_CASE("a connection that the system cannot watch ends, and its hooks are told", "[faults]") {
+    for (const std::string_view request : {get, get_kept}) {
+        for (const int error : {ENOSPC, ENOMEM}) {
+            INFO(request << std::strerror(error));
+            Fixture f;
+            Client victim = f.connect(); // the first one is read before it is waited for
+            victim.send(request);
+            registering.with(error, 1);
+            CHECK(f.run_until([] { return registering.failed == 1; }));
+            CHECK(f.run_until([&f] { return f.server->connections() == 0; }));
+            CHECK(f.counts.finished == 1);
+            CHECK(f.counts.sent + f.counts.gone == 1);
+            CHECK_FALSE(f.counts.kept);
+            CHECK(f.run_until([&victim] {
+                victim.receive();
+                return victim.is_over;
+            }));
+            f.counts.kept = {};
+            Client next = f.connect();
+            CHECK(f.is_served(next));
+        }
     }
 }
 

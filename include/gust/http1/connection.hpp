@@ -103,7 +103,7 @@ private:
     bool receive();
     bool send();
     void close_stream();
-    void on_readable(std::error_code ec);
+    void on_readable();
     void expect_input();
     void arm_read();
     void read_late();

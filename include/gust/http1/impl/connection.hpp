@@ -46,8 +46,8 @@ std::string_view HTTP1Connection<Stream>::protocol() const noexcept {
 template <class Stream>
 struct HTTP1Connection<Stream>::ReadHandler {
     ConnectionRef reference;
-    void operator()(std::error_code ec) {
-        static_cast<HTTP1Connection*>(reference.get())->on_readable(ec);
+    void operator()(std::error_code) {
+        static_cast<HTTP1Connection*>(reference.get())->on_readable();
     }
 };
 
@@ -96,10 +96,11 @@ void HTTP1Connection<Stream>::cancel_hook() noexcept {
 }
 
 template <class Stream>
-void HTTP1Connection<Stream>::on_readable(std::error_code ec) {
+void HTTP1Connection<Stream>::on_readable() {
     read_ = read_interest::ready;
-    if (!ec && exchange_.awaits_answer()) {
-        // Nothing is read now, so this is only a look at whether the peer has gone.
+    if (exchange_.awaits_answer() && !exchange_.is_closed()) {
+        // Nothing is read now, so this is only a look at whether the peer has gone, or nobody could
+        // wait for it.
         const io_result seen = stream_.peek();
         if (seen.status == io_status::error) {
             exchange_.connection_lost();
