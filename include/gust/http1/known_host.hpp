@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 namespace gust {
@@ -16,7 +17,9 @@ namespace gust {
 class KnownHost {
 public:
     bool is_valid(std::string_view host) noexcept {
-        if (host == std::string_view{text_.data(), size_}) { // there may be no text at all
+        const bool is_known = host.size() == size_
+                              && (size_ == 0 || std::memcmp(host.data(), text_.data(), size_) == 0);
+        if (is_known) {
             return true;
         }
         if (!is_valid_host(host)) {
