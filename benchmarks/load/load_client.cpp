@@ -3,6 +3,7 @@
 // system calls for each batch of requests. Every answer is checked: byte by byte before the clock
 // starts, by its head and length afterwards. Prints one line of JSON.
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -39,7 +41,7 @@ constexpr std::uint64_t milliseconds(std::uint64_t n) noexcept {
 class Client {
 public:
     Client(const Options& options, Exchange& exchange)
-        : exchange_{exchange}, epoll_{epoll_create1(EPOLL_CLOEXEC)} {
+        : exchange_{exchange}, pause_{options.pause}, epoll_{epoll_create1(EPOLL_CLOEXEC)} {
         connections_.reserve(options.connections);
         for (std::size_t i = 0; i != options.connections; ++i) {
             connections_.emplace_back(exchange, options.port, i);
@@ -107,6 +109,9 @@ private:
         if (connection.where() == Connection::state::closed) {
             open(i);
         }
+        if (pause_.count() != 0) {
+            std::this_thread::sleep_for(pause_);
+        }
         connection.begun = now();
         connection.send();
         if (connection.wants_to_send()) {
@@ -168,6 +173,7 @@ private:
     }
 
     Exchange& exchange_;
+    std::chrono::microseconds pause_;
     int epoll_;
     std::vector<Connection> connections_;
     std::vector<char> buffer_ = std::vector<char>(std::size_t{256} << 10U);

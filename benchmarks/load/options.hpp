@@ -14,10 +14,10 @@ namespace load {
 
 inline constexpr const char* usage =
     "usage: load_client --port P [--scenario NAME] [--connections N] [--pid SERVER]...\n"
-    "                   [--warmup MS] [--duration MS | --requests N | --hold 1]\n"
+    "                   [--warmup MS] [--duration MS | --requests N | --hold 1] [--pause US]\n"
     "scenarios: hello headers pipeline download upload close\n"
     "--requests sends that many in all; --hold opens the connections, sends one request on each\n"
-    "and keeps them open until its input ends\n";
+    "and keeps them open until its input ends; --pause lets the server rest before each batch\n";
 
 struct Options {
     std::uint16_t port = 0;
@@ -28,6 +28,7 @@ struct Options {
     std::uint64_t duration = 350; // milliseconds
     std::uint64_t requests = 0;
     std::uint64_t hold = 0;
+    std::uint64_t pause = 0; // microseconds
 };
 
 /// Nothing if an option is unknown or has a bad value.
@@ -62,6 +63,8 @@ inline std::optional<Options> parse_options(int argc, char** argv) {
             is_good = parse(options.requests);
         } else if (name == "--hold") {
             is_good = parse(options.hold);
+        } else if (name == "--pause") {
+            is_good = parse(options.pause);
         }
         if (!is_good) {
             return std::nullopt;

@@ -15,16 +15,28 @@ from load import Failure
 from servers import Running
 
 FEW, MANY = 512, 3520  # multiples of 16
+PAUSE = 500  # microseconds
 
 
 def instructions(client, server, scenario, connections=1):
-    """User-space instructions per request: the slope between two runs under callgrind."""
+    """User-space instructions per request: the slope between two runs under callgrind.
+
+    The client pauses before each batch, which finds an idle loop then: under valgrind the next one would often be
+    there before the loop has come to rest, and a loop that is busy takes another path.
+    """
 
     def collected(requests):
         prefix = ["valgrind", "--tool=callgrind", "--fair-sched=try", "--callgrind-out-file=/dev/null"]
         with Running(server, prefix, cores=None, patience=120) as running:
             client.run(
-                running.port, scenario, connections, "--requests", requests, patience=60
+                running.port,
+                scenario,
+                connections,
+                "--requests",
+                requests,
+                "--pause",
+                PAUSE,
+                patience=60,
             )
             running.stop()
             found = re.search(r"Collected : (\d+)", running.error_text())

@@ -156,7 +156,7 @@ public:
     ~OutputQueue() { clear(); }
 
     /// Room for `n` contiguous bytes at the end of the queue; `commit` says how many were used.
-    char* reserve(std::size_t n) {
+    GUST_ALWAYS_INLINE char* reserve(std::size_t n) {
         if (block_ && block_->capacity() - used_ >= n) {
             return block_->data() + used_;
         }
@@ -205,7 +205,7 @@ public:
     GUST_DECL void clear() noexcept;
 
 private:
-    GUST_DECL char* reserve_block(std::size_t n);
+    GUST_HOT_DECL char* reserve_block(std::size_t n);
     /// Makes a segment of the run.
     GUST_DECL void seal();
     GUST_DECL detail::Segment* push_segment();

@@ -57,7 +57,7 @@ GUST_DECL void SegmentPool::recycle(detail::Segment* segment) noexcept {
     ++kept_;
 }
 
-GUST_DECL char* OutputQueue::reserve_block(std::size_t n) {
+GUST_HOT_DECL char* OutputQueue::reserve_block(std::size_t n) {
     seal();
     block_ = blocks_->acquire(std::max(n, BlockPool::small_capacity));
     run_ = used_ = 0;
