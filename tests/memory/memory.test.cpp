@@ -2,6 +2,7 @@
 // What happens when memory lacks, over sockets and in memory: a request for which there is none is
 // answered or cut, and everybody else is served.
 #include <gust/gust.hpp>
+#include <gust/net/unix.hpp>
 #include <gust/testing/memory_transport.hpp>
 
 #include <asio/async_result.hpp>
@@ -10,11 +11,16 @@
 #include <asio/detached.hpp>
 #include <asio/write.hpp>
 
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "support/catch.hpp"
@@ -111,6 +117,51 @@ TEST_CASE("a request without the memory for it is answered with 500 or cut", "[m
             CHECK(answered > 0);
             CHECK(failed > 0);
         }
+    }
+}
+
+TEST_CASE("the first client on a path is served or cut when memory lacks", "[memory]") {
+    const std::string name = std::string{'\0'} + "gust-test-memory-" + std::to_string(::getpid());
+    for (const bool is_waited_for : {false, true}) {
+        std::uint64_t n = 1;
+        int served = 0;
+        int cut = 0;
+        for (bool was_refused = true; was_refused; ++n) {
+            asio::io_context io; // where nobody has had a Unix socket yet
+            gust::HTTPServer server{io, gust::each<Answer>};
+            server.listen_unix(name);
+            sockaddr_un address{};
+            address.sun_family = AF_UNIX;
+            name.copy(address.sun_path, name.size());
+            const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+            const gust::detail::Descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)
+            };
+            REQUIRE(
+                ::connect(client.number(), reinterpret_cast<const sockaddr*>(&address), size) == 0
+            );
+            LackOfMemory::begin(n);
+            for (int turns = 0; is_waited_for && turns != 5; ++turns) {
+                const LackOfMemory::Scope scope;
+                io.restart();
+                io.poll();
+            }
+            ::send(client.number(), get.data(), get.size(), MSG_NOSIGNAL); // unless it was cut
+            bool is_served = false;
+            bool is_over = false;
+            CHECK(run_until(io, [&] {
+                char piece[4096];
+                const ssize_t got = ::recv(client.number(), piece, sizeof piece, 0);
+                is_served = is_served || got > 0;
+                is_over = got == 0 || (got == -1 && errno == ECONNRESET);
+                return is_served || is_over;
+            }));
+            was_refused = LackOfMemory::refused() != 0;
+            LackOfMemory::end();
+            ++(is_served ? served : cut);
+        }
+        CHECK(n > 5);
+        CHECK(served > 0);
+        CHECK(cut > 0);
     }
 }
 

@@ -124,6 +124,8 @@ private:
 
     template <class Transport>
     void add_socket(ListeningSocket socket) {
+        // Lets Asio make now what it keeps for such sockets: a connection is not to fail for it.
+        const typename Transport::socket_type unused{get_executor()};
         acceptor_->add(std::move(socket), accept<Transport>);
     }
     template <class Transport>
