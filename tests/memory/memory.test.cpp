@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -163,6 +164,30 @@ TEST_CASE("the first client on a path is served or cut when memory lacks", "[mem
         CHECK(served > 0);
         CHECK(cut > 0);
     }
+}
+
+TEST_CASE("a call is deferred without memory, whatever became of those before", "[memory]") {
+    struct Call : gust::detail::DeferredCall {
+        explicit Call(int& calls) : DeferredCall{make}, calls_{&calls} {}
+        static void make(DeferredCall& self) noexcept { ++*static_cast<Call&>(self).calls_; }
+        int* calls_;
+    };
+    asio::io_context io;
+    gust::Loop& loop = gust::Loop::of(io);
+    int calls = 0;
+    std::optional<Call> gone{std::in_place, calls};
+    Call next{calls};
+    LackOfMemory::begin();
+    {
+        const LackOfMemory::Scope scope;
+        loop.defer(*gone);
+        gone.reset();
+        loop.defer(next);
+        CHECK(io.poll() == 1);
+    }
+    LackOfMemory::end();
+    CHECK(calls == 1);
+    CHECK(LackOfMemory::refused() == 0);
 }
 
 TEST_CASE("a connection that is kept lives through a lack of memory beside it", "[memory]") {

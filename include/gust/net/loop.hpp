@@ -130,8 +130,8 @@ public:
             return false;
         }
         if (!call.is_linked()) {
-            if (!deferred_.is_linked()) {
-                schedule_deferred();
+            if (!is_round_scheduled_) {
+                schedule_round();
             }
             deferred_.insert(call);
         }
@@ -149,7 +149,7 @@ private:
     GUST_DECL void start() noexcept;
     GUST_DECL void arm() noexcept;
     GUST_DECL void cancel_timer() noexcept;
-    GUST_DECL void schedule_deferred() noexcept;
+    GUST_DECL void schedule_round() noexcept;
 
     asio::io_context& context_;
     detail::ListLink handler_owners_;
@@ -167,6 +167,7 @@ private:
     std::thread::id thread_;
     bool is_armed_ = false;
     bool is_manual_ = false;
+    bool is_round_scheduled_ = false; // for those who are deferred, even if they have gone
     bool is_shut_down_ = false;
 };
 

@@ -66,8 +66,9 @@ GUST_DECL void Loop::cancel_timer() noexcept {
     timer_.cancel();
 }
 
-GUST_DECL void Loop::schedule_deferred() noexcept {
+GUST_DECL void Loop::schedule_round() noexcept {
     const auto make_calls = [this] {
+        is_round_scheduled_ = false;
         detail::ListLink round;
         round.splice(deferred_);
         while (round.is_linked()) {
@@ -77,6 +78,7 @@ GUST_DECL void Loop::schedule_deferred() noexcept {
         }
     };
     asio::post(context_, detail::in_memory(memory_for_deferred_, make_calls));
+    is_round_scheduled_ = true;
 }
 
 } // namespace gust
