@@ -77,7 +77,7 @@ private:
 namespace detail {
 
 /// Throws std::system_error if one of them is a Unix socket.
-GUST_DECL void require_tcp(std::span<const ListeningSocket> sockets);
+GUST_DECL void require_tcp(const std::vector<ListeningSocket>& sockets);
 
 } // namespace detail
 

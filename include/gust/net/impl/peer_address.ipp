@@ -2,6 +2,7 @@
 #ifndef GUST_NET_IMPL_PEER_ADDRESS_IPP
 #define GUST_NET_IMPL_PEER_ADDRESS_IPP
 
+#include <gust/core/join.hpp>
 #include <gust/net/peer_address.hpp>
 
 #include <arpa/inet.h>
@@ -50,12 +51,11 @@ GUST_DECL std::string PeerAddress::text() const {
     if (!is_ip()) {
         return is_unix() ? "unix" : "unknown";
     }
-    std::string text = ip();
-    if (text.find(':') != std::string::npos) {
-        text.insert(text.begin(), '[');
-        text += ']';
-    }
-    return text += ':' + std::to_string(port());
+    const std::string address = ip();
+    const std::string number = std::to_string(port());
+    const bool has_colons = address.find(':') != std::string::npos;
+    return has_colons ? detail::join({"[", address, "]:", number})
+                      : detail::join({address, ":", number});
 }
 
 } // namespace gust

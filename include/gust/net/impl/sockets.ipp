@@ -2,6 +2,7 @@
 #ifndef GUST_NET_IMPL_SOCKETS_IPP
 #define GUST_NET_IMPL_SOCKETS_IPP
 
+#include <gust/core/join.hpp>
 #include <gust/net/detail/socket_io.hpp>
 #include <gust/net/peer_address.hpp>
 #include <gust/net/sockets.hpp>
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <netdb.h>
@@ -36,8 +38,13 @@ union SocketAddress {
     sockaddr_un local;
 };
 
-[[noreturn]] inline void throw_errno(int error, const std::string& what) {
-    throw std::system_error{error, std::system_category(), what};
+[[noreturn]] inline void
+throw_system_error(std::error_code error, std::initializer_list<std::string_view> what) {
+    throw std::system_error{error, join(what)};
+}
+
+[[noreturn]] inline void throw_errno(int error, std::initializer_list<std::string_view> what) {
+    throw_system_error({error, std::system_category()}, what);
 }
 
 /// The addresses behind a host name, in the order of their families.
@@ -54,13 +61,13 @@ public:
         addrinfo* found = nullptr;
         const int error = ::getaddrinfo(host, std::to_string(port).c_str(), &hints, &found);
         if (error == EAI_SYSTEM) {
-            throw_errno(errno, "cannot listen on " + options.address);
+            throw_errno(errno, {"cannot listen on ", options.address});
         }
         if (error != 0) {
-            throw std::system_error{
+            throw_system_error(
                 std::make_error_code(std::errc::address_not_available),
-                "cannot listen on " + options.address + " (" + ::gai_strerror(error) + ")"
-            };
+                {"cannot listen on ", options.address, " (", ::gai_strerror(error), ")"}
+            );
         }
         list_.reset(found);
         for (const int family : {AF_INET, AF_INET6}) {
@@ -76,10 +83,13 @@ public:
 
 private:
     bool is_known(const addrinfo& entry) const noexcept {
-        return std::any_of(entries_.begin(), entries_.end(), [&](const addrinfo* known) {
-            return known->ai_addrlen == entry.ai_addrlen
-                   && std::memcmp(known->ai_addr, entry.ai_addr, entry.ai_addrlen) == 0;
-        });
+        for (const addrinfo* known : entries_) {
+            if (known->ai_addrlen == entry.ai_addrlen
+                && std::memcmp(known->ai_addr, entry.ai_addr, entry.ai_addrlen) == 0) {
+                return true;
+            }
+        }
+        return false;
     }
     struct Free {
         void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
@@ -93,7 +103,7 @@ inline void set_close_on_exec_and_non_blocking(int descriptor) {
     const int flags = ::fcntl(descriptor, F_GETFL);
     if (flags == -1 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == -1
         || ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1) {
-        throw_errno(errno, "cannot prepare a listening socket");
+        throw_errno(errno, {"cannot prepare a listening socket"});
     }
 }
 
@@ -109,7 +119,7 @@ inline int open_socket(int family) noexcept {
 inline void set_flag(int descriptor, int level, int option, const char* name) {
     const int on = 1;
     if (::setsockopt(descriptor, level, option, &on, sizeof on) != 0) {
-        throw_errno(errno, std::string{"cannot set "} + name);
+        throw_errno(errno, {"cannot set ", name});
     }
 }
 
@@ -157,7 +167,7 @@ try_bind_all(const ResolvedAddresses& addresses, std::uint16_t port, const Liste
             continue;
         }
         if (descriptor == -1) {
-            throw_errno(errno, "cannot open a socket");
+            throw_errno(errno, {"cannot open a socket"});
         }
         ListeningSocket socket{descriptor};
         set_options(descriptor, address->ai_family, options);
@@ -171,7 +181,7 @@ try_bind_all(const ResolvedAddresses& addresses, std::uint16_t port, const Liste
                 return std::nullopt;
             }
             throw_errno(
-                error, "cannot listen on " + PeerAddress{&target.any, address->ai_addrlen}.text()
+                error, {"cannot listen on ", PeerAddress{&target.any, address->ai_addrlen}.text()}
             );
         }
         if (shared_port == 0) {
@@ -180,7 +190,7 @@ try_bind_all(const ResolvedAddresses& addresses, std::uint16_t port, const Liste
         sockets.push_back(std::move(socket));
     }
     if (sockets.empty()) {
-        throw_errno(EADDRNOTAVAIL, "cannot listen on " + options.address);
+        throw_errno(EADDRNOTAVAIL, {"cannot listen on ", options.address});
     }
     return sockets;
 }
@@ -214,13 +224,13 @@ inline void remove_stale_socket(const std::string& path) {
         if (errno == ENOENT) {
             return;
         }
-        throw_errno(errno, "cannot listen on unix:" + path);
+        throw_errno(errno, {"cannot listen on unix:", path});
     }
     if (!S_ISSOCK(status.st_mode)) {
-        throw_errno(EEXIST, "cannot listen on unix:" + path + ", which is not a socket");
+        throw_errno(EEXIST, {"cannot listen on unix:", path, ", which is not a socket"});
     }
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-        throw_errno(errno, "cannot remove the old socket unix:" + path);
+        throw_errno(errno, {"cannot remove the old socket unix:", path});
     }
 }
 
@@ -241,19 +251,20 @@ GUST_DECL std::string local_endpoint_of(int descriptor) {
     constexpr std::size_t offset = offsetof(sockaddr_un, sun_path);
     const std::size_t length = size > offset ? size - offset : 0;
     if (length != 0 && address.local.sun_path[0] == '\0') {
-        return "unix:@" + std::string{address.local.sun_path + 1, length - 1};
+        return join({"unix:@", {address.local.sun_path + 1, length - 1}});
     }
-    return "unix:" + std::string{address.local.sun_path, ::strnlen(address.local.sun_path, length)};
+    return join({"unix:", {address.local.sun_path, ::strnlen(address.local.sun_path, length)}});
 }
 
-GUST_DECL void require_tcp(std::span<const ListeningSocket> sockets) {
+GUST_DECL void require_tcp(const std::vector<ListeningSocket>& sockets) {
     for (const ListeningSocket& socket : sockets) {
         if (socket.family() == AF_UNIX) {
-            throw std::system_error{
+            throw_system_error(
                 std::make_error_code(std::errc::address_family_not_supported),
-                "add_sockets takes TCP sockets; for " + socket.local_endpoint()
-                    + " call add_unix_sockets"
-            };
+                {"add_sockets takes TCP sockets; for ",
+                 socket.local_endpoint(),
+                 " call add_unix_sockets"}
+            );
         }
     }
 }
@@ -264,7 +275,7 @@ GUST_DECL std::vector<ListeningSocket>
 bind_sockets(std::uint16_t port, const ListenOptions& options) {
 #if !defined(SO_REUSEPORT)
     if (options.reuse_port) {
-        detail::throw_errno(ENOTSUP, "this system has no SO_REUSEPORT");
+        detail::throw_errno(ENOTSUP, {"this system has no SO_REUSEPORT"});
     }
 #endif
     const detail::ResolvedAddresses addresses{port, options};
@@ -274,19 +285,19 @@ bind_sockets(std::uint16_t port, const ListenOptions& options) {
             return std::move(*sockets);
         }
     }
-    detail::throw_errno(EADDRINUSE, "cannot find a port that is free for every address");
+    detail::throw_errno(EADDRINUSE, {"cannot find a port that is free for every address"});
 }
 
 GUST_DECL ListeningSocket
 bind_unix_socket(std::string_view path, const UnixListenOptions& options) {
     const bool is_abstract = !path.empty() && path.front() == '\0';
     const std::string name =
-        "unix:" + (is_abstract ? "@" + std::string{path.substr(1)} : std::string{path});
+        is_abstract ? detail::join({"unix:@", path.substr(1)}) : detail::join({"unix:", path});
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path
         || (!is_abstract && path.find('\0') != std::string_view::npos)) {
-        detail::throw_errno(path.empty() ? EINVAL : ENAMETOOLONG, "cannot listen on " + name);
+        detail::throw_errno(path.empty() ? EINVAL : ENAMETOOLONG, {"cannot listen on ", name});
     }
     path.copy(address.sun_path, path.size());
     // An abstract name is as long as it says; a path ends with NUL.
@@ -296,7 +307,7 @@ bind_unix_socket(std::string_view path, const UnixListenOptions& options) {
 
     const int descriptor = detail::open_socket(AF_UNIX);
     if (descriptor == -1) {
-        detail::throw_errno(errno, "cannot open a socket");
+        detail::throw_errno(errno, {"cannot open a socket"});
     }
     ListeningSocket socket{descriptor};
     detail::set_close_on_exec_and_non_blocking(descriptor);
@@ -309,7 +320,7 @@ bind_unix_socket(std::string_view path, const UnixListenOptions& options) {
     if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) != 0
         || (!is_abstract && ::chmod(address.sun_path, options.mode) != 0)
         || ::listen(descriptor, options.backlog) != 0) { // only now can anybody connect
-        detail::throw_errno(errno, "cannot listen on " + name);
+        detail::throw_errno(errno, {"cannot listen on ", name});
     }
     return socket;
 }
@@ -319,7 +330,7 @@ GUST_DECL std::vector<ListeningSocket> adopt_sockets(std::span<const int> descri
         if (!detail::is_listening_stream(descriptor)) {
             detail::throw_errno(
                 ENOTSOCK,
-                "descriptor " + std::to_string(descriptor) + " is not a listening stream socket"
+                {"descriptor ", std::to_string(descriptor), " is not a listening stream socket"}
             );
         }
         detail::set_close_on_exec_and_non_blocking(descriptor);
