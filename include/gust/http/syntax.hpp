@@ -44,6 +44,10 @@ constexpr std::string_view trim_ows(std::string_view text) noexcept {
 namespace detail {
 GUST_DECL bool iequals_bytes(const char* a, const char* b, std::size_t size) noexcept;
 GUST_DECL std::size_t find_outside_quotes(std::string_view text, char separator) noexcept;
+/// The length of the token that `text` begins with; 0 if it does not.
+GUST_DECL std::size_t token_size(std::string_view text) noexcept;
+/// Takes the next member off a list; "" at its end.
+GUST_DECL std::string_view take_element(std::string_view& list) noexcept;
 } // namespace detail
 
 /// Whether the two are equal when the case of ASCII letters is ignored. Other bytes are compared as
@@ -57,15 +61,9 @@ inline bool iequals(std::string_view a, std::string_view b) noexcept {
 /// without its end, the rest of the text is one member.
 template <class F>
 void for_each_element(std::string_view list, F&& f) {
-    for (;;) {
-        const auto end = detail::find_outside_quotes(list, ',');
-        const auto element = trim_ows(list.substr(0, end));
-        if (!element.empty())
-            f(element);
-        if (end == list.size())
-            return;
-        list.remove_prefix(end + 1);
-    }
+    for (auto element = detail::take_element(list); !element.empty();
+         element = detail::take_element(list))
+        f(element);
 }
 
 /// Whether `token` is a member of the list; ASCII case is ignored, and a member with parameters is

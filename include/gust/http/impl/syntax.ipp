@@ -70,6 +70,16 @@ GUST_DECL std::size_t find_outside_quotes(std::string_view text, char separator)
     return text.size();
 }
 
+GUST_DECL std::string_view take_element(std::string_view& list) noexcept {
+    std::string_view element;
+    while (element.empty() && !list.empty()) {
+        const auto end = find_outside_quotes(list, ',');
+        element = trim_ows(list.substr(0, end));
+        list.remove_prefix(end == list.size() ? end : end + 1);
+    }
+    return element;
+}
+
 /// The length of the quoted-string that `text` begins with; 0 if it does not.
 GUST_DECL std::size_t quoted_string_size(std::string_view text) noexcept {
     if (text.empty() || text.front() != '"')

@@ -6,7 +6,6 @@
 #include <gust/http1/chunked.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 
 namespace gust {
@@ -56,9 +55,12 @@ GUST_DECL bool is_forbidden_trailer(std::string_view name) noexcept {
         "content-type",
         "content-range",
     };
-    return std::any_of(std::begin(forbidden), std::end(forbidden), [name](std::string_view other) {
-        return iequals(name, other);
-    });
+    for (const std::string_view other : forbidden) {
+        if (iequals(name, other)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace detail

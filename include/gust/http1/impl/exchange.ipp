@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -134,9 +133,12 @@ inline bool describes_body(std::string_view name) noexcept {
         "ETag",
         "Last-Modified",
     };
-    return std::any_of(std::begin(names), std::end(names), [name](std::string_view known) {
-        return iequals(name, known);
-    });
+    for (const std::string_view known : names) {
+        if (iequals(name, known)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace detail

@@ -275,9 +275,7 @@ GUST_DECL match match_pattern(std::string_view text, std::string_view pattern) n
 /// What is wrong with a start line that llhttp refused; nothing while the bytes do not tell yet.
 GUST_DECL std::optional<errc> judge_start_line(std::string_view head) noexcept {
     constexpr std::size_t longest_method = 32;
-    const auto method_size = static_cast<std::size_t>(
-        std::find_if_not(head.begin(), head.end(), is_tchar) - head.begin()
-    );
+    const std::size_t method_size = token_size(head);
     if (method_size > longest_method) {
         return errc::unknown_method;
     }
