@@ -9,18 +9,27 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
-#include <span>
 #include <string_view>
+#include <utility>
 
 namespace gust {
+
+namespace detail {
+
+/// An array, a vector, a span of fields.
+template <class T>
+concept field_array = requires(const T& fields) {
+    { std::as_const(*std::data(fields)) } -> std::same_as<const Field&>;
+    std::size(fields);
+};
+
+} // namespace detail
 
 /// A view of fields or of headers. An argument type: it refers to what it was made from.
 class FieldLines {
 public:
     FieldLines() noexcept = default;
-    /// An array, a vector, a span of fields.
-    template <class Fields>
-        requires std::convertible_to<const Fields&, std::span<const Field>>
+    template <detail::field_array Fields>
     FieldLines(const Fields& fields) noexcept : FieldLines{std::size(fields), std::data(fields)} {}
     FieldLines(const HTTPHeaders& headers) noexcept : headers_{&headers}, size_{headers.size()} {}
 
