@@ -50,9 +50,9 @@ GUST_DECL void LentOutput::return_to(OutputQueue& queue, std::size_t sent) noexc
 }
 
 GUST_DECL void LentOutput::release() noexcept {
-    for (Segment* segment : std::span{segments_}.first(size_)) {
-        if (segment != nullptr) {
-            loop_->segments().release(segment);
+    for (std::size_t i = 0; i != size_; ++i) {
+        if (segments_[i] != nullptr) {
+            loop_->segments().release(segments_[i]);
         }
     }
     size_ = 0;

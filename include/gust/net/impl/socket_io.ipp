@@ -94,7 +94,7 @@ GUST_DECL io_result
 copy_file(int descriptor, int file, std::uint64_t offset, std::uint64_t size) noexcept {
     std::array<char, 16384> piece;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, piece.size()));
-    const io_result got = read_file(file, offset, std::span{piece}.first(wanted));
+    const io_result got = read_file(file, offset, {piece.data(), wanted});
     if (got.status != io_status::ok) {
         return got;
     }
