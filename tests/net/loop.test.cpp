@@ -175,7 +175,7 @@ TEST_CASE("a call whose owner has gone is not made", "[net][loop]") {
 }
 
 TEST_CASE("a context that is destroyed makes no deferred call", "[net][loop]") {
-    struct Owner : detail::HandlerOwner {
+    struct Owner final : detail::HandlerOwner {
         Loop* loop = nullptr;
         Call* call = nullptr;
         bool is_taken = true;
