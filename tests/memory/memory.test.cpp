@@ -11,6 +11,7 @@
 #include <asio/detached.hpp>
 #include <asio/write.hpp>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -164,6 +165,35 @@ TEST_CASE("the first client on a path is served or cut when memory lacks", "[mem
         CHECK(served > 0);
         CHECK(cut > 0);
     }
+}
+
+TEMPLATE_TEST_CASE("a stream that was prepared for it waits without memory", "[memory]", gust::UnixTransport, gust::DirectLayer<gust::UnixTransport>) {
+    asio::io_context io;
+    gust::Loop& loop = gust::Loop::of(io);
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    const gust::detail::Descriptor far{ends[1]};
+    gust::IOStream<TestType> stream{
+        loop,
+        TestType{gust::UnixTransport{
+            io.get_executor(),
+            gust::detail::AcceptedSocket{gust::detail::Descriptor{ends[0]}, AF_UNIX}
+        }}
+    };
+    stream.prepare_wait();
+    gust::detail::ReservedMemory<256> memory;
+    int calls = 0;
+    LackOfMemory::begin();
+    {
+        const LackOfMemory::Scope scope;
+        stream.async_wait_readable(1, gust::detail::in_memory(memory, [&calls](std::error_code ec) {
+                                       calls += ec ? 10 : 1;
+                                   }));
+    }
+    CHECK(::send(far.number(), "a", 1, MSG_NOSIGNAL) == 1);
+    CHECK(run_until(io, [&calls] { return calls == 1; }));
+    LackOfMemory::end();
+    CHECK(LackOfMemory::refused() == 0);
 }
 
 TEST_CASE("a call is deferred without memory, whatever became of those before", "[memory]") {

@@ -123,6 +123,11 @@ public:
         }
     }
     bool is_open() noexcept { return this->next().is_open(); }
+    void prepare_wait() noexcept {
+        if constexpr (requires(Next& next) { next.prepare_wait(); }) {
+            this->next().prepare_wait();
+        }
+    }
 
     template <class Token>
     auto async_wait(io_want want, Token&& token) {
