@@ -249,6 +249,26 @@ TEST_CASE("what was accepted is closed with its transport", "[net][transport]") 
     CHECK(::recv(far.number(), &byte, 1, MSG_DONTWAIT) == 0);
 }
 
+TEST_CASE("what takes the place of a transport closes it", "[net][transport]") {
+    asio::io_context io;
+    std::array<int, 2> old{};
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, old.data()) == 0);
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    const Descriptor old_far{old[1]};
+    const Descriptor far{ends[1]};
+    UnixTransport transport{io.get_executor(), AcceptedSocket{Descriptor{old[0]}, AF_UNIX}};
+    UnixTransport next{io.get_executor(), AcceptedSocket{Descriptor{ends[0]}, AF_UNIX}};
+    transport = std::move(next);
+    char byte = 0;
+    CHECK(::recv(old_far.number(), &byte, 1, MSG_DONTWAIT) == 0);
+    CHECK_FALSE(next.is_open());
+    CHECK(transport.native_handle() == ends[0]);
+    auto& same = transport;
+    transport = std::move(same);
+    CHECK(transport.is_open());
+}
+
 TEST_CASE("what Asio does not take is closed, and the wait fails", "[net][transport]") {
     asio::io_context io;
     constexpr int nothing = 1'000'000; // no such descriptor: the reactor refuses it

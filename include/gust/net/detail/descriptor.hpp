@@ -8,14 +8,15 @@
 
 namespace gust::detail {
 
-/// Closes its descriptor when destroyed.
+/// Closes its descriptor when destroyed, or when another takes its place.
 class Descriptor {
 public:
     Descriptor() noexcept = default;
     explicit Descriptor(int number) noexcept : number_{number} {}
     Descriptor(Descriptor&& other) noexcept : number_{other.release()} {}
     Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
+        Descriptor taken{std::move(other)}; // and closes what was here
+        std::swap(number_, taken.number_);
         return *this;
     }
     ~Descriptor() { close(); }
