@@ -116,7 +116,7 @@ public:
     /// @}
 
     /// Sets the clocks for the wait that follows. Called when `next` has nothing more.
-    GUST_DECL void rest(loop_time now) noexcept;
+    GUST_HOT_DECL void rest(loop_time now) noexcept;
     /// When `tick` has something to do.
     loop_time deadline() const noexcept { return read_due_ < write_due_ ? read_due_ : write_due_; }
     GUST_DECL void tick(loop_time now);

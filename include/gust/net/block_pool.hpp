@@ -87,7 +87,7 @@ public:
     GUST_DECL ~BlockPool();
 
     /// A block of at least `capacity` bytes. Throws std::bad_alloc.
-    BlockRef acquire(std::size_t capacity) {
+    GUST_ALWAYS_INLINE BlockRef acquire(std::size_t capacity) {
         Block::List& list = capacity <= small_capacity ? small_ : large_;
         if (list.head != nullptr && capacity <= large_capacity) {
             Block* block = std::exchange(list.head, list.head->next_);

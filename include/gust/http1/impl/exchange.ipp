@@ -731,7 +731,7 @@ GUST_DECL Exchange::clock Exchange::wanted_clock() const noexcept {
     return clock::none;
 }
 
-GUST_DECL void Exchange::rest(loop_time now) noexcept {
+GUST_HOT_DECL void Exchange::rest(loop_time now) noexcept {
     const clock wanted = wanted_clock();
     if (wanted != clock_) {
         if (clock_ == clock::body) {

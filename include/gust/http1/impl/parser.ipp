@@ -53,10 +53,19 @@ struct Parser::Callbacks {
         }();
         return instance;
     }
+    /// A parser that has seen nothing: copied, which costs less than to make one.
+    static const llhttp_t& fresh() noexcept {
+        static const llhttp_t instance = [] {
+            llhttp_t made;
+            llhttp_init(&made, HTTP_REQUEST, &settings());
+            return made;
+        }();
+        return instance;
+    }
 };
 
 GUST_DECL void Parser::start() noexcept {
-    llhttp_init(&llhttp_, HTTP_REQUEST, &Callbacks::settings());
+    llhttp_ = Callbacks::fresh();
     llhttp_.data = this;
     place_ = place::start;
     verdict_ = verdict::none;
