@@ -12,9 +12,9 @@
 #include <gust/net/deadline_wheel.hpp>
 #include <gust/net/stream_buffer.hpp>
 
+#include <asio/basic_waitable_timer.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -161,7 +161,11 @@ private:
     SegmentPool segments_;
     DeadlineWheel deadlines_;
     detail::ReservedMemory<256> memory_for_timer_;
-    asio::steady_timer timer_;
+    asio::basic_waitable_timer<
+        std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>,
+        asio::io_context::executor_type>
+        timer_;
     std::chrono::milliseconds interval_{1000};
     std::size_t attached_ = 0;
     std::thread::id thread_;

@@ -13,7 +13,9 @@
 namespace gust {
 
 GUST_DECL Loop::Loop(asio::io_context& context)
-    : asio::execution_context::service{context}, context_{context}, timer_{context} {}
+    : asio::execution_context::service{context},
+      context_{context},
+      timer_{context.get_executor()} {}
 
 GUST_DECL Loop::~Loop() = default;
 
