@@ -12,11 +12,11 @@
 
 #include <cstdint>
 #include <new>
-#include <optional>
 #include <span>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 namespace gust::detail {
 
@@ -37,35 +37,34 @@ public:
     using lowest_layer_type = typename socket_type::lowest_layer_type;
 
     /// Takes over a connected socket.
-    explicit SocketTransport(socket_type socket)
-        : loop_{socket.get_executor()}, socket_{std::move(socket)} {
-        prepare();
-    }
+    explicit SocketTransport(socket_type socket) : held_{std::move(socket)} { prepare(); }
     /// Takes over a connected descriptor. Throws std::system_error, and the descriptor is then
     /// still the caller's.
     SocketTransport(const executor& loop, const Protocol& protocol, int descriptor)
-        : loop_{loop}, socket_{loop} {
-        socket_->assign(protocol, descriptor);
+        : held_{socket_type{loop}} {
+        std::get<socket_type>(held_).assign(protocol, descriptor);
         prepare();
     }
     SocketTransport(const executor& loop, AcceptedSocket accepted) noexcept
-        : loop_{loop}, accepted_{std::move(accepted)} {
+        : held_{Accepted{loop, std::move(accepted)}} {
         suppress_sigpipe(native_handle());
     }
 
-    executor_type get_executor() noexcept { return loop_; }
+    executor_type get_executor() noexcept {
+        return is_accepted() ? accepted().loop : registered().get_executor();
+    }
     /// Asio's view of it.
     /// @{
     socket_type& socket() noexcept {
-        if (!socket_) {
+        if (is_accepted()) {
             hand_over();
         }
-        return *socket_;
+        return registered();
     }
     lowest_layer_type& lowest_layer() noexcept { return socket().lowest_layer(); }
     /// @}
     int native_handle() noexcept {
-        return socket_ ? socket_->native_handle() : accepted_.descriptor.number();
+        return is_accepted() ? accepted().socket.descriptor.number() : registered().native_handle();
     }
 
     io_result try_read(std::span<char> into) noexcept { return receive(native_handle(), into); }
@@ -105,10 +104,11 @@ public:
     /// Closes; waits complete with an error. What was written and not yet received is still
     /// delivered.
     void close() noexcept {
-        accepted_.descriptor.close();
-        if (socket_) {
+        if (is_accepted()) {
+            accepted().socket.descriptor.close();
+        } else {
             std::error_code ignored;
-            socket_->close(ignored);
+            registered().close(ignored);
         }
     }
     /// Closes with RST, so that the peer cannot take what it got for the whole.
@@ -119,45 +119,55 @@ public:
         }
     }
     bool is_open() const noexcept {
-        return socket_ ? socket_->is_open() : accepted_.descriptor.is_open();
+        return is_accepted() ? accepted().socket.descriptor.is_open() : registered().is_open();
     }
 
 private:
+    struct Accepted {
+        executor loop;
+        AcceptedSocket socket;
+    };
+
+    bool is_accepted() const noexcept { return held_.index() == 0; }
+    // Never those of the other kind.
+    Accepted& accepted() noexcept { return *std::get_if<Accepted>(&held_); }
+    const Accepted& accepted() const noexcept { return *std::get_if<Accepted>(&held_); }
+    socket_type& registered() noexcept { return *std::get_if<socket_type>(&held_); }
+    const socket_type& registered() const noexcept { return *std::get_if<socket_type>(&held_); }
+
     void hand_over() noexcept {
-        socket_.emplace(loop_);
-        if (accepted_.descriptor.is_open() && register_accepted()) {
-            accepted_.descriptor.release();
+        AcceptedSocket taken = std::move(accepted().socket);
+        held_.template emplace<socket_type>(executor{accepted().loop});
+        if (taken.descriptor.is_open() && register_accepted(taken)) {
+            taken.descriptor.release();
             prepare();
         }
-        accepted_.descriptor.close();
     }
-    bool register_accepted() noexcept {
+    bool register_accepted(const AcceptedSocket& taken) noexcept {
         std::error_code error;
         try {
-            socket_->assign(protocol_of(accepted_), accepted_.descriptor.number(), error);
+            registered().assign(protocol_of(taken), taken.descriptor.number(), error);
         } catch (const std::bad_alloc&) {
             return false;
         }
         return !error;
     }
-    static Protocol protocol_of([[maybe_unused]] const AcceptedSocket& accepted) noexcept {
+    static Protocol protocol_of([[maybe_unused]] const AcceptedSocket& taken) noexcept {
         if constexpr (requires { Protocol::v6(); }) {
-            return accepted.family == AF_INET6 ? Protocol::v6() : Protocol::v4();
+            return taken.family == AF_INET6 ? Protocol::v6() : Protocol::v4();
         } else {
             return Protocol{};
         }
     }
     void prepare() noexcept {
-        if (!socket_->native_non_blocking()) {
+        if (!registered().native_non_blocking()) {
             std::error_code ignored; // the first wait tries again, and reports
-            socket_->native_non_blocking(true, ignored);
+            registered().native_non_blocking(true, ignored);
         }
         suppress_sigpipe(native_handle());
     }
 
-    executor loop_;
-    AcceptedSocket accepted_; // until Asio has it
-    std::optional<socket_type> socket_;
+    std::variant<Accepted, socket_type> held_;
 };
 
 } // namespace gust::detail
