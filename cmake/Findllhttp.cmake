@@ -7,7 +7,8 @@ Finds llhttp and defines the target llhttp::llhttp, with which `#include <llhttp
 3. its three C sources, as the Debian package node-llhttp installs them, compiled here as a static library.
 
 Result: llhttp_FOUND, llhttp_VERSION. Hints for 3.: llhttp_INCLUDE_DIR, llhttp_SOURCE_DIR. GUST_LLHTTP_SSE42 compiles the
-sources for SSE 4.2, which llhttp uses to skip over long tokens.
+sources for SSE 4.2, which llhttp uses to skip over long tokens. GUST_LLHTTP_IPO optimises them as one, where the compiler can:
+a sixth less work for a head of ten fields, but programs have to be linked by the same compiler.
 ]=]
 if(NOT TARGET llhttp::llhttp)
     # That package states no version: not to be asked for one, as it would be by default inside a find module.
@@ -85,6 +86,13 @@ if(llhttp_FOUND AND NOT TARGET llhttp::llhttp)
     # llhttp 8 is lenient unless told otherwise, and its header has to agree with its sources; llhttp 9 ignores this.
     target_compile_definitions(gust_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
     target_compile_options(gust_llhttp PRIVATE "$<$<C_COMPILER_ID:GNU,Clang,AppleClang>:-w>")
+    # Position-independent, yet never replaced by a program's own function of that name: small ones can be inlined.
+    target_compile_options(gust_llhttp PRIVATE "$<$<C_COMPILER_ID:GNU>:-fno-semantic-interposition>")
+    if(GUST_LLHTTP_IPO)
+        include(CheckIPOSupported)
+        check_ipo_supported(RESULT llhttp_has_ipo OUTPUT llhttp_ipo_output LANGUAGES C)
+        set_target_properties(gust_llhttp PROPERTIES INTERPROCEDURAL_OPTIMIZATION ${llhttp_has_ipo})
+    endif()
     if(GUST_LLHTTP_SSE42 AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i[3-6]86)$")
         target_compile_options(gust_llhttp PRIVATE -msse4.2)
     endif()
