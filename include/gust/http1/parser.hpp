@@ -11,8 +11,10 @@
 
 #include <llhttp.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #if defined(LLHTTP_STRICT_MODE) && !LLHTTP_STRICT_MODE
@@ -61,6 +63,18 @@ private:
     ///
     ///     start ─► version ─► value ─► value …
     enum class place : std::uint8_t { start, version, value };
+    /// A value, or a piece of one, as llhttp reports it.
+    struct Value {
+        std::uint32_t begin; // offset from the head's first byte
+        std::uint32_t size;
+        std::uint32_t end() const noexcept { return begin + size; }
+    };
+    struct FieldLine {
+        std::uint32_t name;
+        std::uint32_t colon;
+        Value value; // as far as it is known
+    };
+
     /// Set when llhttp stopped at a method or version: the answer may need a few bytes more.
     enum class verdict : std::uint8_t { none, pending };
 
@@ -69,11 +83,13 @@ private:
         return is_known ? to_string(static_cast<method>(llhttp_.method)).size() + 1 : 0;
     }
     GUST_DECL bool begin_version(std::size_t at) noexcept;
-    bool continues_value(std::size_t at, std::size_t size) noexcept;
-    bool begin_value(std::size_t at, std::size_t size);
-    bool end_line() noexcept;
-    bool end_value() noexcept;
+    GUST_DECL bool take_values();
+    GUST_DECL std::uint32_t find_colon(std::uint32_t begin, Value& found) const noexcept;
+    bool begin_field(FieldLine& line, std::uint32_t begin, Value found) noexcept;
+    bool end_line(place at, const FieldLine& line);
+    bool end_field(const FieldLine& line);
     static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+    static bool is_visible(char c) noexcept { return static_cast<unsigned char>(c) > ' '; }
     std::size_t last_unblank(std::size_t end) const noexcept {
         do {
             --end;
@@ -87,7 +103,7 @@ private:
         return begin;
     }
     bool has_line_end() const noexcept {
-        return head_[line_end_] == '\r' && head_[line_end_ + 1] == '\n';
+        return std::memcmp(head_.data() + line_end_, "\r\n", 2) == 0;
     }
     GUST_DECL bool end_start_line() noexcept;
     GUST_DECL result finish_head(RequestStartLine& start_line);
@@ -111,7 +127,11 @@ private:
     std::size_t fed_ = 0;
     // Offsets from the head's first byte.
     std::uint32_t target_end_ = 0;
-    std::uint32_t line_end_ = 0; // where the CRLF of the line before has to be
+    std::uint32_t line_end_ = 0; // where the CRLF of the last line is
+    std::size_t fields_ = 0;     // lines that have begun
+    std::uint32_t found_size_ = 0;
+    std::array<Value, 32> found_; // reported, and not looked at yet
+    FieldLine line_{};            // of the last value that was
     // Of the present call.
     std::string_view head_;
     const HTTP1ConnectionParameters* limits_ = nullptr;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <span>
+#include <utility>
 
 namespace gust {
 
@@ -33,10 +35,20 @@ struct Parser::Callbacks {
             parser.place_ != place::start || parser.begin_version(offset(parser, at));
         return is_fine ? 0 : stop;
     }
+    /// Calls nothing as a rule: lines are looked at later, many at a time.
     static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
         Parser& parser = parser_of(llhttp);
-        const std::size_t begin = offset(parser, at);
-        return parser.continues_value(begin, size) || parser.begin_value(begin, size) ? 0 : stop;
+        if (parser.found_size_ == parser.found_.size()) {
+            return take_values_first(llhttp, at, size);
+        }
+        parser.found_[parser.found_size_++] = {
+            static_cast<std::uint32_t>(offset(parser, at)), static_cast<std::uint32_t>(size)
+        };
+        return 0;
+    }
+    [[gnu::noinline]] static int
+    take_values_first(llhttp_t* llhttp, const char* at, std::size_t size) {
+        return parser_of(llhttp).take_values() ? on_header_value(llhttp, at, size) : stop;
     }
     static int on_headers_complete(llhttp_t*) {
         return HPE_PAUSED; // llhttp's part ends here: it reports where the body begins
@@ -71,6 +83,9 @@ GUST_DECL void Parser::start() noexcept {
     verdict_ = verdict::none;
     error_ = errc{};
     fed_ = 0;
+    fields_ = 0;
+    found_size_ = 0;
+    line_ = {};
 }
 
 GUST_DECL Parser::result Parser::feed(
@@ -92,13 +107,14 @@ GUST_DECL Parser::result Parser::feed(
         std::min<std::uint64_t>({head.size(), limits.max_head, std::uint64_t{1} << 31U})
     );
     const llhttp_errno_t code = llhttp_execute(&llhttp_, head.data() + fed_, size - fed_);
-    if (code == HPE_OK) {
+    const bool is_fine = take_values();
+    if (code == HPE_OK && is_fine) {
         fed_ = size;
         return wait_for_more();
     }
     const char* const stopped = llhttp_get_error_pos(&llhttp_);
     const auto at = stopped == nullptr ? size : static_cast<std::size_t>(stopped - head.data());
-    if (code != HPE_PAUSED) {
+    if (code != HPE_PAUSED || !is_fine) {
         return fail_at(at, code);
     }
     fed_ = at;
@@ -156,70 +172,85 @@ GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
     return (is_http && is_spaced) || refuse(errc::bad_request);
 }
 
-/// Takes more of the present value.
-GUST_ALWAYS_INLINE bool Parser::continues_value(std::size_t at, std::size_t size) noexcept {
-    if (place_ != place::value) {
-        return false;
+/// Looks at the lines of the values that were found. They come in order, so the same mistake is
+/// seen first however the bytes were split.
+GUST_DECL bool Parser::take_values() {
+    place at = place_;
+    FieldLine line = line_; // our own one stays in registers
+    std::size_t fields = fields_;
+    const std::size_t max_fields = limits_->max_fields;
+    const std::uint32_t n = std::exchange(found_size_, 0);
+    for (const Value found : std::span{found_}.first(n)) {
+        if (found.begin == line.value.end()) {
+            line.value.size += found.size;
+            continue;
+        }
+        if (!end_line(at, line) || !begin_field(line, line_end_ + 2, found)) {
+            return false;
+        }
+        if (fields++ == max_fields) {
+            return refuse(errc::head_too_large);
+        }
+        at = place::value;
     }
-    auto& entry = detail::HeadersAccess::entries(*headers_).back();
-    if (at != entry.value + entry.value_size) {
-        return false;
-    }
-    entry.value_size += static_cast<std::uint32_t>(size);
+    place_ = at;
+    line_ = line;
+    fields_ = fields;
     return true;
 }
 
-/// A value begins, so the line before it is over. An empty one is reported on the next line.
-GUST_ALWAYS_INLINE bool Parser::begin_value(std::size_t at, std::size_t size) {
-    if (!end_line()) {
-        return false;
-    }
-    place_ = place::value;
-    const char* const head = head_.data();
-    const std::size_t name = line_end_ + 2;
-    const std::size_t colon = size == 0 ? head_.find(':', name) : last_unblank(at);
-    if (size == 0) {
-        at = first_unblank(colon + 1);
+/// A value begins, and its line at `begin`. An empty one is reported on the next line.
+GUST_ALWAYS_INLINE bool
+Parser::begin_field(FieldLine& line, std::uint32_t begin, Value found) noexcept {
+    std::uint32_t colon = found.begin - 2;
+    if (std::memcmp(head_.data() + colon, ": ", 2) != 0) { // unusual
+        colon = find_colon(begin, found);
     }
     // llhttp folds an empty value with blank lines. Between the colon and a value is blank space
     // only, so no other line was folded before it.
-    if (is_blank(head[name]) || head[colon] != ':' || colon == name) {
+    if (colon == begin || !is_visible(head_[begin])) {
         return refuse(errc::bad_request);
     }
-    auto& entries = detail::HeadersAccess::entries(*headers_);
-    if (entries.size() == limits_->max_fields) {
-        return refuse(errc::head_too_large);
+    line = {begin, colon, found};
+    return true;
+}
+
+/// The colon of the line at `begin`, or `begin` where none is before that value. Tells where an
+/// empty value is.
+GUST_DECL std::uint32_t Parser::find_colon(std::uint32_t begin, Value& found) const noexcept {
+    const std::size_t colon = found.size == 0 ? head_.find(':', begin) : last_unblank(found.begin);
+    if (colon == std::string_view::npos || head_[colon] != ':') {
+        return begin;
     }
-    entries.push_back(
-        {static_cast<std::uint32_t>(name),
-         static_cast<std::uint32_t>(colon - name),
-         static_cast<std::uint32_t>(at),
-         static_cast<std::uint32_t>(size)}
+    if (found.size == 0) {
+        found.begin = static_cast<std::uint32_t>(first_unblank(colon + 1));
+    }
+    return static_cast<std::uint32_t>(colon);
+}
+
+/// The line before the next value, or before the empty line, is over.
+GUST_ALWAYS_INLINE bool Parser::end_line(place at, const FieldLine& line) {
+    return at == place::value ? end_field(line) : end_start_line();
+}
+
+/// The end of a value has to be CRLF, right behind what was found of it.
+GUST_ALWAYS_INLINE bool Parser::end_field(const FieldLine& line) {
+    line_end_ = line.value.end();
+    if (!has_line_end()) {
+        return refuse(errc::bad_request); // a bare LF, or a folded line
+    }
+    std::uint32_t end = line_end_;
+    while (end != line.value.begin && !is_visible(head_[end - 1])) {
+        --end;
+    }
+    detail::HeadersAccess::entries(*headers_).push_back(
+        {line.name, line.colon - line.name, line.value.begin, end - line.value.begin}
     );
     return true;
 }
 
-/// The present line is over.
-GUST_ALWAYS_INLINE bool Parser::end_line() noexcept {
-    return place_ == place::value ? end_value() : end_start_line();
-}
-
-/// The end of a value has to be CRLF, right behind what was found of it.
-GUST_ALWAYS_INLINE bool Parser::end_value() noexcept {
-    auto& entry = detail::HeadersAccess::entries(*headers_).back();
-    line_end_ = entry.value + entry.value_size;
-    if (!has_line_end()) {
-        return refuse(errc::bad_request); // a bare LF, or a folded line
-    }
-    const char* const value = head_.data() + entry.value;
-    while (entry.value_size != 0 && is_blank(value[entry.value_size - 1])) {
-        --entry.value_size;
-    }
-    return true;
-}
-
 GUST_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) {
-    if (!end_line()) {
+    if (!end_line(place_, line_)) {
         return error_ == errc::unsupported_version ? judge_start_line() : result::failed;
     }
     if (fed_ != line_end_ + 4U || head_[line_end_ + 2] != '\r') {
