@@ -20,6 +20,7 @@ using gust::detail::Descriptor;
 static_assert(!transport<int>);
 static_assert(!transport<asio::ip::tcp::socket>); // of another executor
 static_assert(transport<asio::basic_stream_socket<asio::ip::tcp, executor>>);
+static_assert(direct_transport<TCPTransport> && direct_transport<UnixTransport>);
 static_assert(!direct_transport<asio::basic_stream_socket<asio::ip::tcp, executor>>);
 
 namespace {

@@ -33,8 +33,6 @@ public:
     }
 };
 
-static_assert(direct_transport<TCPTransport>);
-
 } // namespace gust
 
 #endif // GUST_NET_TCP_HPP

@@ -15,8 +15,6 @@ public:
     using SocketTransport::SocketTransport;
 };
 
-static_assert(direct_transport<UnixTransport>);
-
 } // namespace gust
 
 #endif // GUST_NET_UNIX_HPP

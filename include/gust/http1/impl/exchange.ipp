@@ -109,14 +109,24 @@ GUST_ALWAYS_INLINE ResponseFields write_fields(Writer& head, const FieldLines& f
     return found;
 }
 
+/// The same where it is rare: compiled once, and called.
+/// @{
+GUST_DECL std::size_t size_of_rare(const FieldLines& fields) noexcept {
+    return size_of(fields);
+}
+GUST_DECL Writer write_rare_field(Writer head, std::string_view name, std::string_view value) {
+    return head.field(name, value);
+}
+/// @}
+
 /// Writes the lines that middleware has added.
 GUST_DECL Writer write_extras(Writer head, const FieldLines& fields, const ResponseExtras& extras) {
     for (const auto [name, value] : extras.fields) {
-        head.field(name, value);
+        head = write_rare_field(head, name, value);
     }
     for (const auto [name, value] : extras.defaults) {
         if (!fields.contains(name)) {
-            head.field(name, value);
+            head = write_rare_field(head, name, value);
         }
     }
     return head;
@@ -835,7 +845,7 @@ GUST_DECL Writer Exchange::write_head(
     const bool has_extras = is_extended();
     if (has_extras) {
         const ResponseExtras& extras = request_->extras;
-        extra += detail::size_of(extras.fields) + detail::size_of(extras.defaults);
+        extra += detail::size_of_rare(extras.fields) + detail::size_of_rare(extras.defaults);
     }
     // Nothing is committed before the head is whole: what throws leaves the queue as it was.
     constexpr std::size_t own_fields = 192; // Content-Length or Transfer-Encoding, Date, Connection
@@ -947,6 +957,13 @@ Exchange::write_headers(const ResponseStartLine& start, const FieldLines& fields
     }
 }
 
+/// Queues a whole response.
+GUST_DECL void
+Exchange::answer(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body) {
+    begin_response(start, fields, std::move(body), known_length::yes);
+    end_response();
+}
+
 GUST_DECL void Exchange::respond_with_page(
     const ResponseStartLine& start, const FieldLines& fields, std::string_view about
 ) {
@@ -962,8 +979,7 @@ GUST_DECL void Exchange::respond_with_page(
         const std::string_view line = reason_of(start.status);
         all.add("Content-Type", write_error_body(start.status, about, line, body));
     }
-    begin_response(start, all, Chunk{std::move(body)}, known_length::yes);
-    end_response();
+    answer(start, all, Chunk{std::move(body)});
 }
 
 GUST_DECL void
@@ -1004,8 +1020,7 @@ Exchange::respond(const ResponseStartLine& start, const FieldLines& fields, Chun
     if (!is_given_up() && makes_body_of(start.status)) {
         respond_with_page(start, fields, {});
     } else if (!is_given_up()) {
-        begin_response(start, fields, std::move(body), known_length::yes);
-        end_response();
+        answer(start, fields, std::move(body));
     }
 }
 
@@ -1017,9 +1032,15 @@ GUST_DECL void Exchange::write_interim(status code, const FieldLines& fields) {
     if (writing_ != writing::none || number < 100 || number > 199 || number == 101) {
         throw_error(errc::wrong_order);
     }
-    Writer head{output_->reserve(Writer::status_line_overhead + detail::size_of(fields) + 2)};
+    Writer head{output_->reserve(Writer::status_line_overhead + detail::size_of_rare(fields) + 2)};
     head.status_line(code, {});
-    const detail::ResponseFields found = detail::write_fields(head, fields);
+    detail::ResponseFields found;
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        const auto [name, value] = fields[i];
+        if (detail::read_role(detail::role_of(name), value, found)) {
+            head = detail::write_rare_field(head, name, value);
+        }
+    }
     if (found.lengths != 0 || found.says_close) {
         throw_error(errc::forbidden_field);
     }
@@ -1095,14 +1116,14 @@ GUST_DECL void Exchange::finish(const FieldLines& trailers) {
     }
     if (payload_ == payload::chunked && !is_head) {
         constexpr std::size_t last_chunk = 5;
-        Writer end{output_->reserve(last_chunk + detail::size_of(trailers))};
+        Writer end{output_->reserve(last_chunk + detail::size_of_rare(trailers))};
         end.text("0\r\n");
         for (std::size_t i = 0; i != trailers.size(); ++i) {
             const auto [name, value] = trailers[i];
             if (detail::is_forbidden_trailer(name)) {
                 throw_error(errc::forbidden_field);
             }
-            end.field(name, value);
+            end = detail::write_rare_field(end, name, value);
         }
         end.text("\r\n");
         output_->commit(end.size());
