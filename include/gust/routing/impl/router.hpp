@@ -277,8 +277,8 @@ template <template <std::size_t> class Case, std::size_t Count, std::size_t Firs
     default:
         if constexpr (First + 16 < Count)
             return call_case<Case, Count, First + 16>(index, args...);
-        else
-            return Case<Count - 1>::call(args...);
+        GUST_ASSERT(index < Count);
+        __builtin_unreachable();
     }
 }
 
@@ -574,6 +574,7 @@ private:
                 using Slot = typename Choice::type;
                 using RulePattern = typename Router::template pattern<I>;
                 std::byte* const place = self.place_;
+                self.kind_ = kinds.kind[I];
                 if constexpr (Choice::is_plain_application()) {
                     return build_application<Slot>(place, rule.target, server_conn, conn);
                 } else if constexpr (std::same_as<typename Choice::Server, ServerConn>) {
@@ -598,7 +599,6 @@ private:
         ServerConn& server_conn,
         Conn& conn
     ) {
-        kind_ = kinds.kind[rule];
         return call_case<RuleCase, std::max(Tables::rule_count, std::size_t{1}), 0>(
             rule, *this, router, search, server_conn, conn
         );
