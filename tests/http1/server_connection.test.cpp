@@ -114,6 +114,77 @@ TEST_CASE("a connection is kept for the next request", "[http1][connection]") {
     CHECK(session.log.ends_with("F E:sent X"));
 }
 
+// RFC 9112 §9.6
+TEST_CASE(
+    "a client that wanted the end is not waited for when it has its answer", "[http1][connection]"
+) {
+    const std::string get_last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    ScriptedSession session;
+    session.peer.acknowledge_at_once();
+
+    SECTION("by a field") {
+        CHECK(session.send(get + get_last) == ok + ok_close);
+        CHECK(session.peer.is_closed());
+    }
+    SECTION("by its version, and the end of the body") {
+        session.finish = [](HTTPConnection& conn) {
+            conn.write_headers({gust::status::ok}, {});
+            conn.write("hello");
+            conn.finish();
+        };
+        CHECK(session.send("GET / HTTP/1.0\r\n\r\n").ends_with("\r\n\r\nhello"));
+        CHECK(session.peer.is_closed());
+    }
+    SECTION("unless it sent more") {
+        session.peer.set_read_size(get_last.size());
+        CHECK(session.send(get_last + get) == ok_close);
+        CHECK(session.peer.has_ended());
+        CHECK_FALSE(session.peer.is_closed());
+    }
+    CHECK_FALSE(session.peer.is_reset());
+    CHECK(session.log.find("F E:sent") != std::string::npos);
+}
+
+TEST_CASE("a client is waited for where it could lose its answer", "[http1][connection]") {
+    const std::string get_last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    SECTION("it has not acknowledged") {
+        ScriptedSession session;
+        session.peer.write(get_last);
+        session.server.run();
+        CHECK(session.peer.has_ended());
+        CHECK_FALSE(session.peer.is_closed());
+        CHECK(session.ends_cleanly());
+    }
+    SECTION("the server wanted the end") {
+        ScriptedSession session{{.keep_alive = gust::keep_alive::disabled}};
+        session.peer.acknowledge_at_once();
+        CHECK(session.send(get) == ok_close);
+        CHECK_FALSE(session.peer.is_closed());
+        CHECK(session.ends_cleanly());
+    }
+    SECTION("its request has no end yet") {
+        ScriptedSession session;
+        session.peer.acknowledge_at_once();
+        session.headers = [](HTTPConnection& conn) { respond(conn, "early"); };
+        const std::string answer = session.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+        );
+        CHECK(answer.ends_with("early"));
+        CHECK_FALSE(session.peer.is_closed());
+        session.peer.write("hello");
+        session.server.run();
+        CHECK_FALSE(session.peer.is_reset());
+        CHECK(session.ends_cleanly());
+    }
+    SECTION("its request was refused") {
+        ScriptedSession session;
+        session.peer.acknowledge_at_once();
+        CHECK(begins_with_status(session.send("GET / HTTP/1.0\r\nA\r\n\r\n"), 400));
+        CHECK_FALSE(session.peer.is_closed());
+        CHECK(session.ends_cleanly());
+    }
+}
+
 TEST_CASE("keep-alive can be switched off", "[http1][connection]") {
     ScriptedSession session{{.keep_alive = gust::keep_alive::disabled}};
     CHECK(session.send(get + get) == ok_close);

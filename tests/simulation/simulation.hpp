@@ -262,6 +262,9 @@ public:
         server_.emplace(*io_, world_, limits_of(schedule_));
         for (unsigned i = 0; i != schedule_.connections; ++i) {
             peers_.emplace_back(server_->connect(static_cast<std::uint16_t>(i)));
+            if (i % 2 == 0) {
+                peers_.back().transport.acknowledge_at_once();
+            }
         }
     }
     Simulation(const Simulation&) = delete;

@@ -189,3 +189,30 @@ TEST_CASE("an idle loop seldom reads what is not there", "[system_calls]") {
     CHECK(calls.sends - before.sends == requests);
     CHECK(calls.reads - before.reads <= requests + requests / 128);
 }
+
+TEST_CASE(
+    "an idle loop waits once for a connection that is there for one request", "[system_calls]"
+) {
+    asio::io_context io;
+    gust::HTTPServer server{io, gust::each<Hello>};
+    server.listen(0, {.address = "127.0.0.1"});
+    constexpr int requests = 100;
+    const Calls before = calls;
+    for (int i = 0; i != requests; ++i) {
+        Client client{server.port()};
+        while (calls.accepts - before.accepts == i) {
+            io.run_one();
+        }
+        io.poll(); // until it waits for the request
+        client.send(get_once);
+        while (!client.has_answer()) {
+            io.run_one();
+        }
+        CHECK(client.has_ended()); // the client's own end was not waited for
+    }
+    CHECK(calls.sends - before.sends == requests);
+    // It is made known, waited for and taken back; the acceptor waits for the next.
+    CHECK(calls.epoll - before.epoll <= 4 * requests + 4);
+    // The request, and a look for more.
+    CHECK(calls.reads - before.reads <= 2 * requests + 4);
+}

@@ -73,6 +73,8 @@ protected:
     /// Moves bytes once. False when nothing moved and nothing will before a wait completes.
     bool transfer();
     void receive_first();
+    /// Ends the connection, or only our side of it.
+    void part();
     /// Sets the clocks and arms the waits.
     void settle();
     /// A hook's coroutine has ended.

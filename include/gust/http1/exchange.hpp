@@ -38,16 +38,17 @@ namespace gust {
 ///
 /// Four state machines, and what moves them:
 ///
-///     Reading   idle ─first byte─► head ─complete─► body ─all of it─► complete ─both complete─►
-///     idle
-///                                    │ malformed, late  │ answered early ─► discard ─read away─►
-///                                    complete ▼                  ▼
-///                                  linger ◄─ last answer queued, connection not kept ─ FIN, budget
-///                                  ─► closed
-///     Writing   none ─head queued─► open ─last byte queued─► complete ─► none, or ─FIN sent─► shut
-///     Turn      peer ◄─► hook; peer ◄─► answer (`finish` is done and somebody holds a handle)
-///     Side      absent ─headers─► owed ─finish or on_connection_close─► told ─response_ended─►
-///     over ─► absent
+///     Reading   idle ─first byte─► head ─complete─► body ─all of it─► complete ─both done─► idle
+///               head ─malformed, late─► linger
+///               body ─answered early─► discard ─read away─► complete
+///               body, discard, complete ─answer queued, connection not kept─► linger
+///               linger ─FIN, budget, or the peer need not be waited for─► closed
+///     Writing   none ─head queued─► open ─last byte queued─► complete ─► none
+///               complete ─FIN sent─► shut
+///     Turn      peer ◄─► hook
+///               peer ◄─► answer: `finish` is done, and somebody holds a handle
+///     Side      absent ─headers─► owed ─finish or on_connection_close─► told
+///               told ─response_ended─► over ─► absent
 ///
 /// `abort` takes Reading to closed and Writing to shut from anywhere.
 class Exchange final : public detail::MessageExchange {
@@ -99,6 +100,8 @@ public:
     GUST_DECL void input_ended() noexcept;
     /// The connection broke.
     GUST_DECL void connection_lost() noexcept;
+    /// Everything is sent, and the connection is over without a FIN of the peer's.
+    GUST_DECL void part() noexcept;
     /// `n` bytes left the output queue.
     GUST_DECL void sent(std::uint64_t n, loop_time now) noexcept;
     /// Cuts everything.
@@ -186,6 +189,9 @@ public:
     side side_state() const noexcept { return side_; }
     persistence keep_state() const noexcept { return keep_; }
     bool is_closed() const noexcept override { return reading_ == reading::closed; }
+    /// Whether the peer itself made this the last request: nothing of it need be waited for once it
+    /// has the answer (RFC 9112 §9.6).
+    bool parts_by_agreement() const noexcept { return parting_ == parting::agreed; }
     /// Whether a FIN would be taken for the end of a body that was cut, or would wait in the kernel
     /// behind bytes that the peer does not take.
     bool parts_with_reset() const noexcept { return parting_ == parting::reset; }
@@ -215,7 +221,7 @@ private:
     enum class clock : std::uint8_t { none, idle, head, body, discard, linger };
     enum class payload : std::uint8_t { none, length, chunked, until_close };
     enum class known_length : std::uint8_t { no, yes };
-    enum class parting : std::uint8_t { fin, reset };
+    enum class parting : std::uint8_t { fin, agreed, reset };
 
     GUST_DECL event next_without_request();
     GUST_DECL event next_owed();

@@ -113,6 +113,13 @@ public:
     }
     io_result try_peek() noexcept { return this->next().try_peek(); }
     bool is_reset() noexcept { return this->next().is_reset(); }
+    bool is_delivered() noexcept {
+        if constexpr (requires(Next& next) { next.is_delivered(); }) {
+            return this->next().is_delivered();
+        } else {
+            return false;
+        }
+    }
     void shutdown_send() noexcept { this->next().shutdown_send(); }
     void close() noexcept { this->next().close(); }
     void abort() noexcept {

@@ -76,6 +76,9 @@ concept transport =
 /// one byte without taking it. `async_wait` completes when the want may be met, or with an error
 /// when the transport was closed. `is_reset` tells whether the peer has gone for good, even behind
 /// unread bytes.
+///
+/// Of use where it can be told: `bool is_delivered() noexcept`, whether the peer's side has
+/// acknowledged all that was written.
 template <class T>
 concept direct_transport =
     transport<T>

@@ -94,6 +94,11 @@ public:
     {
         return point_->has_fired() || next_.is_reset();
     }
+    bool is_delivered() noexcept
+        requires direct_transport<Next> && requires(Next& next) { next.is_delivered(); }
+    {
+        return !point_->has_fired() && next_.is_delivered();
+    }
     void shutdown_send() noexcept
         requires direct_transport<Next>
     {

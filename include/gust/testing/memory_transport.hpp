@@ -54,6 +54,7 @@ struct MemoryWait {
 /// One end, as its peer sees it.
 struct MemoryEnd {
     enum class state { open, shut, closed };
+    enum class acknowledgement { at_once, when_read };
 
     MemoryEnd(const executor& loop, std::size_t most)
         : capacity{most}, readable{loop}, writable{loop} {}
@@ -61,6 +62,7 @@ struct MemoryEnd {
     std::string inbox;    // sent by the peer, not yet read
     std::size_t capacity; // of the inbox: what makes the peer wait
     std::size_t read_size = std::numeric_limits<std::size_t>::max();
+    acknowledgement acknowledges = acknowledgement::when_read;
     state sending = state::open;
     MemoryWait readable;
     MemoryWait writable;
@@ -215,6 +217,10 @@ public:
         );
     }
 
+    bool is_delivered() noexcept {
+        return is_open() && !channel_->is_reset
+               && (far().acknowledges == acknowledgement::at_once || far().inbox.empty());
+    }
     void shutdown_send() noexcept {
         if (is_open() && near().sending == state::open) {
             near().sending = state::shut;
@@ -253,6 +259,7 @@ public:
 private:
     friend class MemoryPeer;
     using state = detail::MemoryEnd::state;
+    using acknowledgement = detail::MemoryEnd::acknowledgement;
 
     static io_result failed(std::errc code) noexcept {
         return {.status = io_status::error, .n = 0, .error = std::make_error_code(code)};
@@ -359,6 +366,11 @@ public:
     }
     /// How much the other end gets from one read: 1 cuts everything into single bytes.
     void set_read_size(std::size_t n) noexcept { end_.far().read_size = n; }
+
+    /// From here on what the other end sends counts as acknowledged before it is read, as over TCP.
+    void acknowledge_at_once() noexcept {
+        end_.near().acknowledges = detail::MemoryEnd::acknowledgement::at_once;
+    }
 
     /// The end itself, for a stream of its own.
     MemoryTransport& transport() noexcept { return end_; }

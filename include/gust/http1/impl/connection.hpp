@@ -220,6 +220,18 @@ bool HTTP1Connection<Stream>::send() {
 }
 
 template <class Stream>
+void HTTP1Connection<Stream>::part() {
+    // Bytes that come behind a close would be answered with a reset: it could overtake an answer that
+    // is on its way, but not one that has arrived.
+    if (exchange_.parts_by_agreement() && stream_.is_delivered()
+        && stream_.peek().status != io_status::ok) {
+        exchange_.part();
+    } else {
+        stream_.shutdown_send();
+    }
+}
+
+template <class Stream>
 void HTTP1Connection<Stream>::close_stream() {
     if (exchange_.parts_with_reset()) {
         stream_.abort();

@@ -267,6 +267,9 @@ GUST_DECL void Exchange::end_request() noexcept {
         reading_ = reading::idle;
         writing_ = writing::none;
     } else if (reading_ != reading::linger) {
+        if (reading_ == reading::complete && request_->framing.persist == persistence::close) {
+            parting_ = parting::agreed;
+        }
         start_linger();
     }
     stop_clock();
@@ -475,16 +478,14 @@ GUST_DECL Exchange::event Exchange::drop_input() {
     discarded_ += unread.size();
     input_->consume(unread.size());
     if (discarded_ > parameters_->discard_size && output_->empty()) {
-        reading_ = reading::closed;
-        writing_ = writing::shut;
+        part();
         return event::none;
     }
     if (!output_->empty()) {
         return event::none;
     }
     if (peer_ == peer::half_closed) {
-        reading_ = reading::closed;
-        writing_ = writing::shut;
+        part();
         return event::none;
     }
     return std::exchange(writing_, writing::shut) == writing::shut ? event::none : event::shutdown;
@@ -565,6 +566,11 @@ GUST_DECL void Exchange::input_ended() noexcept {
     if (half_close_ == half_close::abort && is_awaited && writing_ != writing::complete) {
         abort(outcome::peer_gone);
     }
+}
+
+GUST_DECL void Exchange::part() noexcept {
+    reading_ = reading::closed;
+    writing_ = writing::shut;
 }
 
 GUST_DECL void Exchange::connection_lost() noexcept {
@@ -793,8 +799,7 @@ GUST_DECL void Exchange::tick(loop_time now) {
         if (life_ == life::draining || !output_->empty()) {
             start_linger();
         } else {
-            reading_ = reading::closed;
-            writing_ = writing::shut;
+            part();
         }
         break;
     case reading::head:
@@ -805,8 +810,7 @@ GUST_DECL void Exchange::tick(loop_time now) {
         start_linger();
         break;
     case reading::linger:
-        reading_ = reading::closed;
-        writing_ = writing::shut;
+        part();
         break;
     case reading::complete:
     case reading::closed:

@@ -70,7 +70,7 @@ void HTTP1ServerConnection<Stream, Core>::deliver(event e) {
         destroy_delegate();
         break;
     case event::shutdown:
-        this->stream_.shutdown_send();
+        this->part();
         break;
     }
 }

@@ -99,6 +99,8 @@ public:
         return socket().async_write_some(buffers, std::forward<Token>(token));
     }
 
+    /// Whether the peer's side has acknowledged all that was written.
+    bool is_delivered() noexcept { return detail::is_delivered(native_handle()); }
     /// Sends FIN behind what was written.
     void shutdown_send() noexcept { detail::shutdown_send(native_handle()); }
     /// Closes; waits complete with an error. What was written and not yet received is still

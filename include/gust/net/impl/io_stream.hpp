@@ -122,6 +122,15 @@ bool IOStream<Transport>::is_reset() noexcept {
 }
 
 template <transport Transport>
+bool IOStream<Transport>::is_delivered() noexcept {
+    if constexpr (is_direct && requires { transport_.is_delivered(); }) {
+        return transport_.is_delivered();
+    } else {
+        return false;
+    }
+}
+
+template <transport Transport>
 void IOStream<Transport>::prepare_wait() noexcept {
     if constexpr (requires { transport_.prepare_wait(); }) {
         transport_.prepare_wait();

@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #endif
 
@@ -157,6 +159,15 @@ GUST_DECL bool is_reset(int descriptor) noexcept {
 
 GUST_DECL void shutdown_send(int descriptor) noexcept {
     ::shutdown(descriptor, SHUT_WR);
+}
+
+GUST_DECL bool is_delivered([[maybe_unused]] int descriptor) noexcept {
+#if defined(SIOCOUTQ)
+    int left = 0;
+    return ::ioctl(descriptor, SIOCOUTQ, &left) == 0 && left == 0;
+#else
+    return false;
+#endif
 }
 
 GUST_DECL void reset_on_close(int descriptor) noexcept {
