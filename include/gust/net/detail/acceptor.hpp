@@ -29,14 +29,12 @@ namespace gust::detail {
 
 /// Accepts connections in batches and hands their descriptors on.
 ///
-/// ```
-///            room() is false              resume(), connection_ended()
-/// accepting ─────────────────► full ──────────────────────────────────► accepting
-/// accepting, full ── pause() ─► paused ── resume() ───────────────────► accepting
-/// accepting ── no descriptor ─► backing_off ── 100 ms ────────────────► accepting
-/// any ── stop() ─► stopping: accept what waits ─► stopped               any ── abandon() ─►
-/// stopped
-/// ```
+///     accepting ─room() is false─► full ─resume(), connection_ended()─► accepting
+///     accepting, full ─pause()─► paused ─resume()─► accepting
+///     accepting ─no descriptor─► backing_off ─100 ms─► accepting
+///     any ─stop()─► stopping ─what waits is accepted─► stopped
+///     any ─abandon()─► stopped
+///
 /// Counted by the server and by each wait, so it may outlive the server; it is abandoned then.
 class Acceptor : public Counted {
 public:

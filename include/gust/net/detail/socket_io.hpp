@@ -27,8 +27,8 @@ GUST_DECL io_result look(int descriptor) noexcept;
 /// Whether the connection is broken or closed in both directions; a FIN alone is neither.
 GUST_DECL bool is_reset(int descriptor) noexcept;
 GUST_DECL void shutdown_send(int descriptor) noexcept;
-/// Whether the peer's side has acknowledged all that was sent: a Unix domain socket's by reading it.
-/// False where the system does not tell.
+/// Whether the peer's side has acknowledged all that was sent; on a Unix domain socket it has then
+/// read it. False where the system does not tell.
 GUST_DECL bool is_delivered(int descriptor) noexcept;
 /// Makes the next close send RST and drop what is unsent.
 GUST_DECL void reset_on_close(int descriptor) noexcept;

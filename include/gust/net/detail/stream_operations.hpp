@@ -70,9 +70,8 @@ public:
 /// Made when the read family or `write` is first used on a stream; outlives the stream while
 /// handlers are on their way.
 ///
-///     Reading   idle ─not yet─► waiting ─satisfied, ended, cancelled─► delivering ─handler
-///     called─► idle
-///               idle ─satisfied at once─► delivering
+///     Reading   idle ─not yet─► waiting ─satisfied, ended, cancelled─► delivering
+///               idle ─satisfied at once─► delivering ─handler called─► idle
 class StreamOperations final : public Counted, public HandlerOwner {
 public:
     enum class reading : std::uint8_t { idle, waiting, delivering };
