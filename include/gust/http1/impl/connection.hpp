@@ -221,8 +221,8 @@ bool HTTP1Connection<Stream>::send() {
 
 template <class Stream>
 void HTTP1Connection<Stream>::part() {
-    // Bytes that come behind a close would be answered with a reset: it could overtake an answer that
-    // is on its way, but not one that has arrived.
+    // Bytes that come behind a close are answered with a reset. It can overtake an answer that is
+    // on its way, but not one that has arrived.
     if (exchange_.parts_by_agreement() && stream_.is_delivered()
         && stream_.peek().status != io_status::ok) {
         exchange_.part();
