@@ -89,7 +89,9 @@ private:
     bool end_line(place at, const FieldLine& line);
     bool end_field(const FieldLine& line);
     static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-    static bool is_visible(char c) noexcept { return static_cast<unsigned char>(c) > ' '; }
+    static bool is_blank_or_control(char c) noexcept {
+        return static_cast<unsigned char>(c) <= ' ';
+    }
     std::size_t last_unblank(std::size_t end) const noexcept {
         do {
             --end;

@@ -208,7 +208,7 @@ Parser::begin_field(FieldLine& line, std::uint32_t begin, Value found) noexcept 
     }
     // llhttp folds an empty value with blank lines. Between the colon and a value is blank space
     // only, so no other line was folded before it.
-    if (colon == begin || !is_visible(head_[begin])) {
+    if (colon == begin || is_blank_or_control(head_[begin])) {
         return refuse(errc::bad_request);
     }
     line = {begin, colon, found};
@@ -240,7 +240,8 @@ GUST_ALWAYS_INLINE bool Parser::end_field(const FieldLine& line) {
         return refuse(errc::bad_request); // a bare LF, or a folded line
     }
     std::uint32_t end = line_end_;
-    while (end != line.value.begin && !is_visible(head_[end - 1])) {
+    // llhttp lets no control character but HTAB into a value.
+    while (end != line.value.begin && is_blank_or_control(head_[end - 1])) {
         --end;
     }
     detail::HeadersAccess::entries(*headers_).push_back(

@@ -240,6 +240,7 @@ consteval Kinds<N> find_kinds(const std::array<const char*, N>& marks) {
 /// Hence one such function for sixteen cases, and cases that are named without the router.
 template <template <std::size_t> class Case, std::size_t Count, std::size_t First, class... Args>
 [[gnu::always_inline]] inline decltype(auto) call_case(std::size_t index, Args&... args) {
+    GUST_ASSERT(index < Count);
     constexpr auto at = [](std::size_t offset) { return std::min(First + offset, Count - 1); };
     switch (index - First) {
     case 0:
@@ -277,7 +278,6 @@ template <template <std::size_t> class Case, std::size_t Count, std::size_t Firs
     default:
         if constexpr (First + 16 < Count)
             return call_case<Case, Count, First + 16>(index, args...);
-        GUST_ASSERT(index < Count);
         __builtin_unreachable();
     }
 }
