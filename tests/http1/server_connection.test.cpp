@@ -136,7 +136,9 @@ TEST_CASE(
         CHECK(session.peer.is_closed());
     }
     SECTION("unless it sent more") {
-        session.peer.set_read_size(get_last.size());
+        if (GENERATE(true, false)) { // which is not read before
+            session.peer.set_read_size(get_last.size());
+        }
         CHECK(session.send(get_last + get) == ok_close);
         CHECK(session.peer.has_ended());
         CHECK_FALSE(session.peer.is_closed());

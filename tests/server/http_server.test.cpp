@@ -461,7 +461,34 @@ private:
     Next next_;
 };
 
+/// Says a last word, as TLS does.
+template <gust::direct_transport Next>
+struct Polite : gust::DirectLayer<Next, Polite<Next>> {
+    using gust::DirectLayer<Next, Polite<Next>>::DirectLayer;
+    void shutdown_send() noexcept {
+        char word[] = "<bye>";
+        const iovec part{word, 5};
+        this->next().try_write({&part, 1});
+        this->next().shutdown_send();
+    }
+};
+
 } // namespace
+
+TEST_CASE("a layer has the last word, whoever wanted the end", "[server]") {
+    asio::io_context io;
+    gust::HTTPServer server{
+        io,
+        [](gust::HTTPServerRequest&) { return gust::Response::text("hello"); },
+        gust::layer<Polite>,
+        {.keep_alive = GENERATE(gust::keep_alive::enabled, gust::keep_alive::disabled)}
+    };
+    server.listen(0, {.address = "127.0.0.1"});
+    Socket socket = connect(io, server.port());
+    Reader reader{socket};
+    send(socket, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    CHECK(run_until(io, [&] { return reader.has("hello<bye>"); }));
+}
 
 TEST_CASE("a request knows the address of its peer", "[server]") {
     asio::io_context io;

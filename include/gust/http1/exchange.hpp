@@ -189,9 +189,11 @@ public:
     side side_state() const noexcept { return side_; }
     persistence keep_state() const noexcept { return keep_; }
     bool is_closed() const noexcept override { return reading_ == reading::closed; }
-    /// Whether the peer itself made this the last request: nothing of it need be waited for once it
-    /// has the answer (RFC 9112 §9.6).
-    bool parts_by_agreement() const noexcept { return parting_ == parting::agreed; }
+    /// Whether the peer itself made this the last request, and kept to it: nothing of it need be
+    /// waited for once it has the answer (RFC 9112 §9.6).
+    bool parts_by_agreement() const noexcept {
+        return parting_ == parting::agreed && discarded_ == 0;
+    }
     /// Whether a FIN would be taken for the end of a body that was cut, or would wait in the kernel
     /// behind bytes that the peer does not take.
     bool parts_with_reset() const noexcept { return parting_ == parting::reset; }

@@ -221,13 +221,12 @@ bool HTTP1Connection<Stream>::send() {
 
 template <class Stream>
 void HTTP1Connection<Stream>::part() {
-    // Bytes that come behind a close are answered with a reset. It can overtake an answer that is
-    // on its way, but not one that has arrived.
-    if (exchange_.parts_by_agreement() && stream_.is_delivered()
-        && stream_.peek().status != io_status::ok) {
+    // Bytes that come to a closed connection are answered with a reset. It can overtake an answer
+    // that is on its way, but not one that has arrived, and not the FIN.
+    const bool has_answer = exchange_.parts_by_agreement() && stream_.is_delivered();
+    stream_.shutdown_send();
+    if (has_answer && stream_.peek().status != io_status::ok) {
         exchange_.part();
-    } else {
-        stream_.shutdown_send();
     }
 }
 
