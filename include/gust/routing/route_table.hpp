@@ -178,6 +178,7 @@ struct RouteTable {
             if (found.key == key && found.size == path.size()
                 && (path.size() <= 8
                     || std::memcmp(path_texts + found.text, path.data(), path.size()) == 0))
+                [[likely]]
                 return found.methods.contains(verb) ? found.rule : find_entry(found, verb);
             if (found.size == 0)
                 return none;

@@ -234,10 +234,10 @@ consteval Kinds<N> find_kinds(const std::array<const char*, N>& marks) {
     return kinds;
 }
 
-/// Calls `Case<index>::call`: a jump table for each sixteen.
+/// Calls `Case<index>::call`: a jump table for each thirty-two.
 ///
 /// A function whose name has a router in it costs the compiler much: the name holds every pattern.
-/// Hence one such function for sixteen cases, and cases that are named without the router.
+/// Hence one such function for thirty-two cases, and cases that are named without the router.
 template <template <std::size_t> class Case, std::size_t Count, std::size_t First, class... Args>
 [[gnu::always_inline]] inline decltype(auto) call_case(std::size_t index, Args&... args) {
     GUST_ASSERT(index < Count);
@@ -275,9 +275,41 @@ template <template <std::size_t> class Case, std::size_t Count, std::size_t Firs
         return Case<at(14)>::call(args...);
     case 15:
         return Case<at(15)>::call(args...);
+    case 16:
+        return Case<at(16)>::call(args...);
+    case 17:
+        return Case<at(17)>::call(args...);
+    case 18:
+        return Case<at(18)>::call(args...);
+    case 19:
+        return Case<at(19)>::call(args...);
+    case 20:
+        return Case<at(20)>::call(args...);
+    case 21:
+        return Case<at(21)>::call(args...);
+    case 22:
+        return Case<at(22)>::call(args...);
+    case 23:
+        return Case<at(23)>::call(args...);
+    case 24:
+        return Case<at(24)>::call(args...);
+    case 25:
+        return Case<at(25)>::call(args...);
+    case 26:
+        return Case<at(26)>::call(args...);
+    case 27:
+        return Case<at(27)>::call(args...);
+    case 28:
+        return Case<at(28)>::call(args...);
+    case 29:
+        return Case<at(29)>::call(args...);
+    case 30:
+        return Case<at(30)>::call(args...);
+    case 31:
+        return Case<at(31)>::call(args...);
     default:
-        if constexpr (First + 16 < Count)
-            return call_case<Case, Count, First + 16>(index, args...);
+        if constexpr (First + 32 < Count)
+            return call_case<Case, Count, First + 32>(index, args...);
         __builtin_unreachable();
     }
 }
@@ -523,6 +555,7 @@ public:
         const std::size_t rule =
             Tables::table.find_path(conn.start_line().method, conn.target().path);
         if (rule == RouteTable::none || !build_any_rule(router, rule, nullptr, server_conn, conn))
+            [[unlikely]]
             search(router, rule, server_conn, conn);
     }
     RoutedDelegate(const RoutedDelegate&) = delete;
