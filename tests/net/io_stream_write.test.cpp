@@ -54,7 +54,38 @@ private:
     int descriptor_;
 };
 
+/// Remembers the sizes of what it was asked to send at a time.
+template <direct_transport Next>
+class Sizes : public DirectLayer<Next, Sizes<Next>> {
+public:
+    using DirectLayer<Next, Sizes<Next>>::DirectLayer;
+    io_result try_write(std::span<const iovec> parts) noexcept {
+        std::size_t size = 0;
+        for (const iovec& part : parts) {
+            size += part.iov_len;
+        }
+        sizes.push_back(size);
+        return this->next().try_write(parts);
+    }
+    std::vector<std::size_t> sizes;
+};
+
 } // namespace
+
+TEST_CASE("a lot is sent in several calls", "[net][io_stream]") {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    MemoryPair pair = make_memory_pair(loop, 4_MiB);
+    MemoryPeer peer{std::move(pair.far)};
+    IOStream stream{loop, Sizes<MemoryTransport>{std::move(pair.near)}};
+    const std::string body(1_MiB, 'b');
+    stream.output().push(unowned("head"));
+    stream.output().push(unowned(body));
+    stream.output().push(unowned("tail"));
+    CHECK(stream.flush().status == io_status::ok);
+    CHECK(stream.transport().sizes == std::vector<std::size_t>{512_KiB, 512_KiB, 8});
+    CHECK(peer.read_all() == "head" + body + "tail");
+}
 
 TEMPLATE_TEST_CASE("every kind of chunk is written", "[net][io_stream]", TRANSPORTS) {
     Streams<TestType> s;

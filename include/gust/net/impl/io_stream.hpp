@@ -70,12 +70,14 @@ GUST_ALWAYS_INLINE io_result IOStream<Transport>::send_front(std::size_t& offere
     } else if (const detail::Segment* part = output_.front_file()) {
         return send_file(*part);
     } else {
-        std::array<iovec, gather_limit> storage;
-        const auto parts = std::span{storage}.first(output_.gather(storage));
-        for (const iovec& piece : parts) {
-            offered += piece.iov_len;
+        std::array<iovec, gather_limit> parts;
+        const std::size_t gathered = output_.gather(parts);
+        std::size_t n = 0;
+        for (; n != gathered && offered != send_limit; ++n) {
+            parts[n].iov_len = std::min(parts[n].iov_len, send_limit - offered);
+            offered += parts[n].iov_len;
         }
-        return transport_.try_write(parts);
+        return transport_.try_write(std::span{parts}.first(n));
     }
 }
 
