@@ -41,29 +41,19 @@ def machine():
     release = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text())
     congestion = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
     packages = [
-        ("Asio", "libasio-dev"),
-        ("llhttp", "node-llhttp"),
-        ("llhttp", "libllhttp-dev"),
-        ("fmt", "libfmt-dev"),
-        ("liburing", "liburing-dev"),
-        ("RESTinio", "librestinio-dev"),
-        ("Boost", "libboost-dev"),
-        ("cpp-httplib", "libcpp-httplib-dev"),
-        ("Pistache", "libpistache-dev"),
-        ("nginx", "nginx-light"),
-        ("Tornado", "python3-tornado"),
+        ("Asio", "libasio-dev"), ("llhttp", "node-llhttp"), ("llhttp", "libllhttp-dev"),
+        ("fmt", "libfmt-dev"), ("liburing", "liburing-dev"), ("RESTinio", "librestinio-dev"),
+        ("Boost", "libboost-dev"), ("cpp-httplib", "libcpp-httplib-dev"),
+        ("Pistache", "libpistache-dev"), ("nginx", "nginx-light"), ("Tornado", "python3-tornado"),
     ]
-    versions = [
-        f"{label} {package_version(name)}"
-        for label, name in packages
-        if package_version(name) and "no packages" not in package_version(name)
-    ]
+    versions = [f"{label} {package_version(name)}" for label, name in packages if
+                package_version(name) and "no packages" not in package_version(name)]
     return {
         "processor": f"{cpu[1].strip() if cpu else platform.machine()}, {os.cpu_count()} of them",
         "memory": f"{int(memory[1]) / 2**20:.0f} GiB",
         "system": f"{release[1]}, Linux {platform.release()}, TCP congestion control {congestion}",
         "compiler": text_of("c++", "--version")
-        + ", release preset (-O3; llhttp with SSE 4.2, optimised as a whole)",
+                    + ", release preset (-O3; llhttp with SSE 4.2, optimised as a whole)",
         "packages": ", ".join(versions),
         "others": ", ".join([text_of("go", "version"), "Node " + text_of("node", "--version")]),
     }
@@ -101,12 +91,10 @@ def count_all(client, chosen, build, quick):
                     lambda n=connections: counts.allocations(client, server, "hello", build, n),
                 )
         for connections in (64, 1):
-
             def calls(n=connections):
                 figure, tool = counts.system_calls(client, server, "hello", n)
                 tools.add(tool)
                 return figure
-
             try_count(row, f"system_calls_{connections}", calls)
     return found, " and ".join(sorted(tools))
 
@@ -126,9 +114,7 @@ def scaling(client, chosen, milliseconds, rounds):
     """Medians of one thread on one processor, and of two threads on both."""
     plain = next(server for server in chosen if server.key == "gust")
     threaded = servers.Server(
-        "gust_threads",
-        "gust",
-        lambda port, folder: plain.command(port, folder) + ["--threads", "2"],
+        "gust_threads", "gust", lambda port, folder: plain.command(port, folder) + ["--threads", "2"]
     )
     both = f"{servers.SERVER_CORE},{servers.CLIENT_CORE}"
     slices = ([], [])
@@ -137,13 +123,8 @@ def scaling(client, chosen, milliseconds, rounds):
             for running, kept in zip((one, two), slices):
                 kept.append(
                     client.run(
-                        running.port,
-                        "hello",
-                        64,
-                        "--pid",
-                        running.pid,
-                        "--duration",
-                        milliseconds,
+                        running.port, "hello", 64,
+                        "--pid", running.pid, "--duration", milliseconds,
                     )
                 )
     return [
@@ -184,9 +165,7 @@ def run(build, quick, save):
     say("  the parts one by one")
     results["micro"] = subprocess.run(
         ["taskset", "-c", servers.SERVER_CORE, f"{build}/benchmarks/micro_http"],
-        capture_output=True,
-        text=True,
-        check=True,
+        capture_output=True, text=True, check=True,
     ).stdout
     save(results)
     return results
