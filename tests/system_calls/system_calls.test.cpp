@@ -208,7 +208,8 @@ TEST_CASE(
         while (!client.has_answer()) {
             io.run_one();
         }
-        CHECK(client.has_ended()); // the client's own end was not waited for
+        CHECK(client.has_ended());
+        CHECK(server.connections() == 0); // the client's own end was not waited for
     }
     CHECK(calls.sends - before.sends == requests);
     // It is made known, waited for and taken back; the acceptor waits for the next.
