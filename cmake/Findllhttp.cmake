@@ -90,7 +90,7 @@ if(llhttp_FOUND AND NOT TARGET llhttp::llhttp)
     target_compile_options(gust_llhttp PRIVATE "$<$<C_COMPILER_ID:GNU>:-fno-semantic-interposition>")
     if(GUST_LLHTTP_IPO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
         include(CheckIPOSupported)
-        check_ipo_supported(RESULT llhttp_has_ipo OUTPUT llhttp_ipo_output LANGUAGES C)
+        check_ipo_supported(RESULT llhttp_has_ipo LANGUAGES C)
         set_target_properties(gust_llhttp PROPERTIES INTERPROCEDURAL_OPTIMIZATION ${llhttp_has_ipo})
         # Machine code as well, for programs that another compiler links.
         target_compile_options(gust_llhttp PRIVATE -ffat-lto-objects)

@@ -227,8 +227,9 @@ private:
 
     static constexpr bool is_direct = direct_transport<Transport>;
     static constexpr std::size_t gather_limit = 64;
-    /// Bytes of memory for one system call. While it copies, the kernel handles nothing that comes
-    /// from the peer, which has to wait: a megabyte in two halves takes two thirds of the time.
+    /// Bytes of memory for one system call. The kernel holds the socket while it copies, and puts
+    /// off what the peer sends: over loopback a megabyte in two halves takes two thirds of the
+    /// time.
     static constexpr std::size_t send_limit = std::size_t{512} << 10U;
     static constexpr std::size_t least_room = 2048; // less is not worth a system call
 

@@ -1038,13 +1038,7 @@ GUST_DECL void Exchange::write_interim(status code, const FieldLines& fields) {
     }
     Writer head{output_->reserve(Writer::status_line_overhead + detail::size_of_rare(fields) + 2)};
     head.status_line(code, {});
-    detail::ResponseFields found;
-    for (std::size_t i = 0; i != fields.size(); ++i) {
-        const auto [name, value] = fields[i];
-        if (detail::read_role(detail::role_of(name), value, found)) {
-            head = detail::write_rare_field(head, name, value);
-        }
-    }
+    const detail::ResponseFields found = detail::write_fields(head, fields);
     if (found.lengths != 0 || found.says_close) {
         throw_error(errc::forbidden_field);
     }
