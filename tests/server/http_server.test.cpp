@@ -476,17 +476,18 @@ struct Polite : gust::DirectLayer<Next, Polite<Next>> {
 } // namespace
 
 TEST_CASE("a layer has the last word, whoever wanted the end", "[server]") {
+    const bool is_client = GENERATE(true, false);
     asio::io_context io;
     gust::HTTPServer server{
         io,
         [](gust::HTTPServerRequest&) { return gust::Response::text("hello"); },
         gust::layer<Polite>,
-        {.keep_alive = GENERATE(gust::keep_alive::enabled, gust::keep_alive::disabled)}
+        {.keep_alive = is_client ? gust::keep_alive::enabled : gust::keep_alive::disabled}
     };
     server.listen(0, {.address = "127.0.0.1"});
     Socket socket = connect(io, server.port());
     Reader reader{socket};
-    send(socket, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    send(socket, is_client ? "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" : get);
     CHECK(run_until(io, [&] { return reader.has("hello<bye>"); }));
 }
 
