@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,13 +33,21 @@ void append(InputBuffer& buffer, std::string_view text) {
     buffer.commit(text.size());
 }
 
-/// Everything that is queued, as one string.
-std::string contents(const OutputQueue& queue) {
+std::size_t gather(const OutputQueue& queue, std::span<iovec> parts) {
+    std::size_t bytes = 0;
+    return queue.gather(parts, std::numeric_limits<std::size_t>::max(), bytes);
+}
+
+/// The first `most` bytes that are queued, as one string.
+std::string
+contents(const OutputQueue& queue, std::size_t most = std::numeric_limits<std::size_t>::max()) {
     std::array<iovec, 1024> parts;
     std::string text;
-    for (std::size_t i = 0, n = queue.gather(parts); i != n; ++i) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0, n = queue.gather(parts, most, bytes); i != n; ++i) {
         text.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
     }
+    CHECK(text.size() == bytes);
     return text;
 }
 
@@ -178,19 +188,19 @@ TEST_CASE("small pieces of output lie together, large ones where they are", "[ne
     for (int i = 0; i != 100; ++i) {
         q.queue.push(std::string_view{"small "});
     }
-    CHECK(q.queue.gather(parts) == 1);
+    CHECK(gather(q.queue, parts) == 1);
     std::string large = pattern(100'000);
     const char* address = large.data();
     q.queue.push(Chunk{std::move(large)});
     q.queue.push(std::string_view{"tail"});
-    REQUIRE(q.queue.gather(parts) == 3);
+    REQUIRE(gather(q.queue, parts) == 3);
     CHECK(parts[1].iov_base == address);
     const std::string data = pattern(50'000);
     q.queue.push(Chunk{unowned(data)});
     const auto owner = std::make_shared<std::string>(pattern(60'000));
     q.queue.push(Chunk{shared(owner, *owner)});
     CHECK(owner.use_count() == 2);
-    REQUIRE(q.queue.gather(parts) == 5);
+    REQUIRE(gather(q.queue, parts) == 5);
     CHECK(parts[3].iov_base == data.data());
     CHECK(parts[4].iov_base == owner->data());
     CHECK(q.queue.size() == 600 + 100'000 + 4 + 50'000 + 60'000);
@@ -198,6 +208,20 @@ TEST_CASE("small pieces of output lie together, large ones where they are", "[ne
     CHECK(q.queue.empty());
     CHECK(owner.use_count() == 1);
     CHECK(q.blocks.blocks_in_use() == 0);
+}
+
+TEST_CASE("a gathering send has a limit", "[net][output_queue]") {
+    Queue q;
+    const std::string large = pattern(100'000);
+    q.queue.push(std::string_view{"head"});
+    q.queue.push(Chunk{unowned(large)});
+    q.queue.push(std::string_view{"tail"});
+    const std::string all = "head" + large + "tail";
+    for (const std::size_t most :
+         {0UL, 3UL, 4UL, 5UL, 100'003UL, 100'004UL, 100'005UL, 100'008UL, 200'000UL}) {
+        CAPTURE(most);
+        CHECK(contents(q.queue, most) == all.substr(0, most));
+    }
 }
 
 TEST_CASE("empty pieces of output leave no trace", "[net][output_queue]") {
@@ -210,7 +234,7 @@ TEST_CASE("empty pieces of output leave no trace", "[net][output_queue]") {
     q.queue.push(Chunk{shared(nullptr, {})});
     q.queue.push(Chunk{file{0, 0, 0}});
     CHECK(q.queue.empty());
-    CHECK(q.queue.gather(parts) == 0);
+    CHECK(gather(q.queue, parts) == 0);
 }
 
 TEST_CASE("reserved output counts when it is committed", "[net][output_queue]") {
@@ -234,11 +258,11 @@ TEST_CASE("a file stands in the queue by its size and is not gathered", "[net][o
     q.queue.push(std::string_view{"tail"});
     CHECK(q.queue.size() == 1008);
     CHECK(q.queue.size_in_memory() == 8);
-    CHECK(q.queue.gather(parts) == 1);
+    CHECK(gather(q.queue, parts) == 1);
     CHECK(q.queue.front_file() == nullptr);
     q.queue.consume(4);
     REQUIRE(q.queue.front_file() != nullptr);
-    CHECK(q.queue.gather(parts) == 0);
+    CHECK(gather(q.queue, parts) == 0);
     q.queue.consume(300);
     CHECK(q.queue.front_file()->offset == 400);
     CHECK(q.queue.front_file()->size == 700);

@@ -183,9 +183,10 @@ public:
     /// Bytes since the stream began that cannot be taken back: sent, or lent to a write under way.
     std::uint64_t committed() const noexcept { return lent_until_ > sent_ ? lent_until_ : sent_; }
 
-    /// Describes the front of the queue for one gathering send, up to the first file. Returns the
-    /// number of parts.
-    GUST_DECL std::size_t gather(std::span<iovec> parts) const noexcept;
+    /// Describes the front of the queue for one gathering send: `most` bytes, up to the first file.
+    /// Returns the number of parts; `gathered` says how many bytes those have.
+    GUST_DECL std::size_t
+    gather(std::span<iovec> parts, std::size_t most, std::size_t& gathered) const noexcept;
     /// The segment at the front, or nullptr. All that is queued now is in segments then.
     detail::Segment* front() {
         seal();

@@ -71,12 +71,7 @@ GUST_ALWAYS_INLINE io_result IOStream<Transport>::send_front(std::size_t& offere
         return send_file(*part);
     } else {
         std::array<iovec, gather_limit> parts;
-        const std::size_t gathered = output_.gather(parts);
-        std::size_t n = 0;
-        for (; n != gathered && offered != send_limit; ++n) {
-            parts[n].iov_len = std::min(parts[n].iov_len, send_limit - offered);
-            offered += parts[n].iov_len;
-        }
+        const std::size_t n = output_.gather(parts, send_limit, offered);
         return transport_.try_write(std::span{parts}.first(n));
     }
 }

@@ -147,15 +147,24 @@ GUST_DECL void OutputQueue::push(Chunk&& chunk) {
     }
 }
 
-GUST_DECL std::size_t OutputQueue::gather(std::span<iovec> parts) const noexcept {
+GUST_DECL std::size_t OutputQueue::gather(
+    std::span<iovec> parts, std::size_t most, std::size_t& gathered
+) const noexcept {
     std::size_t n = 0;
+    gathered = 0;
+    const auto add = [&](const char* data, std::uint64_t size) {
+        const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(size, most - gathered));
+        parts[n++] = {const_cast<char*>(data), taken};
+        gathered += taken;
+    };
     const detail::Segment* segment = first_;
-    for (; segment != nullptr && segment->data != nullptr && n != parts.size();
-         segment = segment->next) {
-        parts[n++] = {const_cast<char*>(segment->data), static_cast<std::size_t>(segment->size)};
+    while (segment != nullptr && segment->data != nullptr && n != parts.size() && gathered != most
+    ) {
+        add(segment->data, segment->size);
+        segment = segment->next;
     }
-    if (segment == nullptr && run_ != used_ && n != parts.size()) {
-        parts[n++] = {const_cast<char*>(block_->data()) + run_, used_ - run_};
+    if (segment == nullptr && run_ != used_ && n != parts.size() && gathered != most) {
+        add(block_->data() + run_, used_ - run_);
     }
     return n;
 }
