@@ -5,6 +5,7 @@
 #define GUST_HTTP_TARGET_HPP
 
 #include <gust/config.hpp>
+#include <gust/core/error.hpp>
 #include <gust/http/method.hpp>
 
 #include <cstddef>
@@ -39,6 +40,12 @@ struct TargetParts {
     bool has_query = false;
 };
 
+namespace detail {
+/// `parse_target`: `errc{}`, or what is wrong.
+GUST_HOT_DECL errc
+read_target(method verb, std::string_view target, TargetParts& parts, bool secure) noexcept;
+} // namespace detail
+
 /// Takes a request target apart. `parts` is of use only on success.
 ///
 /// Refused: every byte that RFC 3986 does not allow in its place, among them `#`, and brackets,
@@ -47,9 +54,11 @@ struct TargetParts {
 /// than http and https, userinfo, an empty host. Dot segments and `%00` are left alone.
 /// Errors: errc::bad_target; errc::misdirected for a valid https target where `secure` is false
 /// (RFC 9110 §7.4).
-GUST_DECL std::error_code parse_target(
+inline std::error_code parse_target(
     method verb, std::string_view target, TargetParts& parts, bool secure = false
-) noexcept;
+) noexcept {
+    return detail::read_target(verb, target, parts, secure);
+}
 
 /// Whether `text` is a valid Host: `uri-host [":" port]` (RFC 9110 §7.2), or empty.
 ///

@@ -232,7 +232,7 @@ private:
     GUST_DECL void admit_body();
     GUST_DECL void begin_head();
     GUST_DECL bool skip_empty_lines();
-    GUST_DECL bool complete_head();
+    GUST_HOT_DECL bool complete_head();
     GUST_DECL event drop_input();
     GUST_DECL void end_request() noexcept;
     GUST_DECL void release_request() noexcept;

@@ -10,7 +10,6 @@
 #include <gust/http1/known_host.hpp>
 
 #include <cstdint>
-#include <system_error>
 
 namespace gust {
 
@@ -33,10 +32,10 @@ struct RequestFraming {
 
 /// Reads Host, Content-Length, Transfer-Encoding, Connection and Expect.
 ///
-/// Errors: bad_host, bad_framing, unknown_coding, expectation_failed. Stricter than the RFC where
-/// it leaves a choice: Content-Length beside Transfer-Encoding, a repeated Content-Length, any
-/// coding but one `chunked`, and Transfer-Encoding in HTTP/1.0 are refused.
-GUST_DECL std::error_code frame_request(
+/// `errc{}`, or bad_host, bad_framing, unknown_coding, expectation_failed. Stricter than the RFC
+/// where it leaves a choice: Content-Length beside Transfer-Encoding, a repeated Content-Length,
+/// any coding but one `chunked`, and Transfer-Encoding in HTTP/1.0 are refused.
+GUST_HOT_DECL errc frame_request(
     const RequestStartLine& start,
     const HTTPHeaders& headers,
     KnownHost& host,

@@ -42,7 +42,7 @@ public:
     ///
     /// With `complete`, `start_line` and `headers` look into `head`, and `size()` is where the body
     /// begins. The result depends on the bytes alone, not on how they were split.
-    GUST_DECL result feed(
+    GUST_HOT_DECL result feed(
         std::string_view head,
         const HTTP1ConnectionParameters& limits,
         RequestStartLine& start_line,
@@ -108,7 +108,7 @@ private:
         return std::memcmp(head_.data() + line_end_, "\r\n", 2) == 0;
     }
     GUST_DECL bool end_start_line() noexcept;
-    GUST_DECL result finish_head(RequestStartLine& start_line);
+    GUST_HOT_DECL result finish_head(RequestStartLine& start_line);
     GUST_DECL result wait_for_more() noexcept;
     GUST_DECL bool has_long_target(std::size_t end) const noexcept;
     GUST_DECL result fail_at(std::size_t at, llhttp_errno_t code) noexcept;

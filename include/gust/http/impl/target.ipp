@@ -39,7 +39,7 @@ GUST_DECL std::size_t find_uri_end(std::string_view text, std::uint8_t ends) noe
 }
 
 /// Splits `/path?query` into `parts`; false if a byte of it does not belong there.
-GUST_DECL bool split_path(std::string_view text, TargetParts& parts) noexcept {
+GUST_HOT_DECL bool split_path(std::string_view text, TargetParts& parts) noexcept {
     // Most paths are short and have no escape: byte by byte, they cost less than in blocks.
     const std::size_t head = text.size() < 32 ? text.size() : 32;
     std::size_t path_size = 0;
@@ -47,7 +47,7 @@ GUST_DECL bool split_path(std::string_view text, TargetParts& parts) noexcept {
         ++path_size;
     if (path_size != text.size() && text[path_size] != '?')
         path_size = find_uri_end(text, byte_class::ends_path);
-    parts.path = text.substr(0, path_size);
+    parts.path = {text.data(), path_size};
     if (path_size == text.size())
         return true;
     if (text[path_size] != '?')
@@ -134,8 +134,7 @@ GUST_DECL std::size_t host_size(std::string_view text) noexcept {
     }
 }
 
-GUST_DECL std::error_code
-parse_authority_form(std::string_view target, TargetParts& parts) noexcept {
+GUST_DECL errc parse_authority_form(std::string_view target, TargetParts& parts) noexcept {
     const auto size = host_size(target);
     if (size == 0 || size == target.size() || target[size] != ':')
         return errc::bad_target;
@@ -146,10 +145,10 @@ parse_authority_form(std::string_view target, TargetParts& parts) noexcept {
     parts = {};
     parts.form = target_form::authority;
     parts.authority = target;
-    return {};
+    return errc{};
 }
 
-GUST_DECL std::error_code
+GUST_DECL errc
 parse_absolute_form(std::string_view target, TargetParts& parts, bool secure) noexcept {
     TargetParts found;
     found.form = target_form::absolute;
@@ -173,29 +172,34 @@ parse_absolute_form(std::string_view target, TargetParts& parts, bool secure) no
     if (https && !secure)
         return errc::misdirected;
     parts = found;
-    return {};
+    return errc{};
 }
 
-} // namespace detail
-
-GUST_DECL std::error_code
-parse_target(method verb, std::string_view target, TargetParts& parts, bool secure) noexcept {
+/// All but origin-form.
+GUST_DECL errc
+read_rare_target(method verb, std::string_view target, TargetParts& parts, bool secure) noexcept {
     if (verb == method::connect)
-        return detail::parse_authority_form(target, parts);
-    if (target.starts_with('/')) {
-        parts = {};
-        return detail::split_path(target, parts) ? std::error_code{} : errc::bad_target;
-    }
+        return parse_authority_form(target, parts);
     if (target == "*") {
         if (verb != method::options)
             return errc::bad_target;
         parts = {};
         parts.form = target_form::asterisk;
         parts.path = target;
-        return {};
+        return errc{};
     }
-    return detail::parse_absolute_form(target, parts, secure);
+    return parse_absolute_form(target, parts, secure);
 }
+
+GUST_HOT_DECL errc
+read_target(method verb, std::string_view target, TargetParts& parts, bool secure) noexcept {
+    if (verb == method::connect || !target.starts_with('/'))
+        return read_rare_target(verb, target, parts, secure);
+    parts = {};
+    return split_path(target, parts) ? errc{} : errc::bad_target;
+}
+
+} // namespace detail
 
 GUST_DECL bool is_valid_host(std::string_view text) noexcept {
     if (text.empty())

@@ -318,7 +318,7 @@ GUST_DECL void Exchange::begin_head() {
 }
 
 /// Parses what is there of a head. True: it is complete and in order.
-GUST_DECL bool Exchange::complete_head() {
+GUST_HOT_DECL bool Exchange::complete_head() {
     IncomingRequest& request = *request_;
     const std::string_view unread = input_->unread();
     switch (request.parser.feed(unread, *parameters_, request.start_line, request.headers)) {
@@ -333,15 +333,13 @@ GUST_DECL bool Exchange::complete_head() {
     case Parser::result::complete:
         break;
     }
-    std::error_code ec =
-        request.start_line.target.size() > parameters_->max_target
-            ? make_error_code(errc::target_too_long)
-            : parse_target(request.start_line.method, request.start_line.target, request.target);
-    if (!ec) {
-        ec = frame_request(request.start_line, request.headers, pool_->host(), request.framing);
+    const RequestStartLine& line = request.start_line;
+    errc mistake = detail::read_target(line.method, line.target, request.target, false);
+    if (mistake == errc{}) {
+        mistake = frame_request(line, request.headers, pool_->host(), request.framing);
     }
-    if (ec) {
-        refuse(static_cast<errc>(ec.value()));
+    if (mistake != errc{}) {
+        refuse(mistake);
         return false;
     }
     request.block = input_->pin();

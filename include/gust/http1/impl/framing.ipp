@@ -59,7 +59,7 @@ GUST_DECL void read_expect(std::string_view value, FramingFields& fields) noexce
     });
 }
 
-GUST_DECL FramingFields collect_framing(const HTTPHeaders& headers) noexcept {
+GUST_ALWAYS_INLINE FramingFields collect_framing(const HTTPHeaders& headers) noexcept {
     FramingFields fields;
     for (const auto [name, value] : headers) {
         switch (name.size()) { // most names are told apart by their length alone
@@ -97,7 +97,7 @@ GUST_DECL FramingFields collect_framing(const HTTPHeaders& headers) noexcept {
     return fields;
 }
 
-GUST_DECL std::error_code frame_body(
+GUST_DECL errc frame_body(
     const RequestStartLine& start, const FramingFields& fields, RequestFraming& framing
 ) noexcept {
     if (fields.codings_lines != 0) {
@@ -111,10 +111,10 @@ GUST_DECL std::error_code frame_body(
             return errc::unknown_coding;
         }
         framing.body = body_framing::chunked;
-        return {};
+        return errc{};
     }
     if (fields.lengths == 0) {
-        return {};
+        return errc{};
     }
     const std::optional<std::uint64_t> length = parse_decimal(fields.length);
     if (fields.lengths != 1 || !length) {
@@ -122,12 +122,12 @@ GUST_DECL std::error_code frame_body(
     }
     framing.length = *length;
     framing.body = *length == 0 ? body_framing::none : body_framing::length;
-    return {};
+    return errc{};
 }
 
 } // namespace detail
 
-GUST_DECL std::error_code frame_request(
+GUST_HOT_DECL errc frame_request(
     const RequestStartLine& start,
     const HTTPHeaders& headers,
     KnownHost& host,
@@ -139,8 +139,8 @@ GUST_DECL std::error_code frame_request(
         return errc::bad_host;
     }
     framing = {};
-    if (const std::error_code ec = detail::frame_body(start, fields, framing)) {
-        return ec;
+    if (const errc e = detail::frame_body(start, fields, framing); e != errc{}) {
+        return e;
     }
     if (fields.says_close || (is_1_0 && !fields.says_keep_alive)) {
         framing.persist = persistence::close;
@@ -155,7 +155,7 @@ GUST_DECL std::error_code frame_request(
             framing.expect = expectation::continue_100;
         }
     }
-    return {};
+    return errc{};
 }
 
 } // namespace gust

@@ -88,7 +88,7 @@ GUST_DECL void Parser::start() noexcept {
     line_ = {};
 }
 
-GUST_DECL Parser::result Parser::feed(
+GUST_HOT_DECL Parser::result Parser::feed(
     std::string_view head,
     const HTTP1ConnectionParameters& limits,
     RequestStartLine& start_line,
@@ -250,7 +250,7 @@ GUST_ALWAYS_INLINE bool Parser::end_field(const FieldLine& line) {
     return true;
 }
 
-GUST_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) {
+GUST_HOT_DECL Parser::result Parser::finish_head(RequestStartLine& start_line) {
     if (!end_line(place_, line_)) {
         return error_ == errc::unsupported_version ? judge_start_line() : result::failed;
     }
