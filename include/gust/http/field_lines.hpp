@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -40,6 +41,11 @@ public:
         }
         return {fields_[index].name.text(), fields_[index].value.text()};
     }
+    /// Those that it views: in headers, or else in a span.
+    /// @{
+    const HTTPHeaders* headers() const noexcept { return headers_; }
+    std::span<const Field> span() const noexcept { return {fields_, size_}; }
+    /// @}
     bool contains(std::string_view name) const noexcept {
         for (std::size_t i = 0; i != size_; ++i) {
             if (iequals((*this)[i].name, name)) {

@@ -245,6 +245,12 @@ private:
     GUST_DECL FieldValue write_error_body(
         status code, std::string_view detail, std::string_view line, std::string& body
     );
+    bool answers_head() const noexcept {
+        return side_ != side::absent && request_->start_line.method == method::head;
+    }
+    bool answers_1_0() const noexcept {
+        return side_ != side::absent && request_->start_line.version == version::http_1_0;
+    }
     bool is_extended() const noexcept {
         return side_ != side::absent && request_->response == IncomingRequest::extent::extended;
     }
@@ -275,7 +281,8 @@ private:
         std::uint64_t length,
         std::size_t extra
     );
-    GUST_DECL void answer(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body);
+    GUST_HOT_DECL void
+    answer(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body);
     GUST_DECL void begin_response(
         const ResponseStartLine& start,
         const FieldLines& fields,

@@ -96,21 +96,27 @@ GUST_ALWAYS_INLINE std::size_t size_of(const FieldLines& fields) noexcept {
     return size;
 }
 
-/// Writes the lines of `fields`, and says what the connection has to know of them. Throws.
-GUST_ALWAYS_INLINE ResponseFields write_fields(Writer& head, const FieldLines& fields) {
-    ResponseFields found;
-    for (std::size_t i = 0; i != fields.size(); ++i) {
-        const auto [name, value] = fields[i];
+/// Writes the lines of a range of fields, and notes what the connection has to know of them.
+/// Throws.
+template <class Fields>
+GUST_ALWAYS_INLINE Writer write_lines(Writer head, const Fields& fields, ResponseFields& found) {
+    for (const auto& field : fields) {
+        const std::string_view name = field.name;
+        const std::string_view value = field.value;
         const field_role role = role_of(name);
         if (role == field_role::plain || read_role(role, value, found)) {
             head.field(name, value);
         }
     }
-    return found;
+    return head;
 }
 
 /// The same where it is rare: compiled once, and called.
 /// @{
+GUST_DECL Writer write_rare_fields(Writer head, const FieldLines& fields, ResponseFields& found) {
+    return fields.headers() == nullptr ? write_lines(head, fields.span(), found)
+                                       : write_lines(head, *fields.headers(), found);
+}
 GUST_DECL std::size_t size_of_rare(const FieldLines& fields) noexcept {
     return size_of(fields);
 }
@@ -118,6 +124,22 @@ GUST_DECL Writer write_rare_field(Writer head, std::string_view name, std::strin
     return head.field(name, value);
 }
 /// @}
+
+/// Throws unless the length that the application announced is right: `has` bytes are there of the
+/// body, or are all of it.
+GUST_DECL void check_length(status code, std::uint64_t announced, std::uint64_t has, bool is_all) {
+    const auto number = static_cast<unsigned>(code);
+    const bool must_be_empty = code == status::reset_content && announced != 0;
+    if (number < 200 || code == status::no_content || must_be_empty) {
+        throw_error(errc::forbidden_field);
+    }
+    if (allows_body(code) && has > announced) {
+        throw_error(errc::body_too_long);
+    }
+    if (allows_body(code) && has < announced && is_all) {
+        throw_error(errc::body_too_short);
+    }
+}
 
 /// Writes the lines that middleware has added.
 GUST_DECL Writer write_extras(Writer head, const FieldLines& fields, const ResponseExtras& extras) {
@@ -678,8 +700,8 @@ GUST_DECL void Exchange::answer_error(errc e) {
 
 GUST_DECL void Exchange::queue_error(status code, std::string_view detail) {
     keep_ = persistence::close;
-    const bool is_head = side_ == side::absent ? input_->unread().starts_with("HEAD ")
-                                               : request_->start_line.method == method::head;
+    const bool is_head =
+        side_ == side::absent ? input_->unread().starts_with("HEAD ") : answers_head();
     std::string body;
     const FieldValue type = write_error_body(code, detail, detail, body);
     const std::array<Field, 1> fields{Field{"Content-Type", type}};
@@ -839,11 +861,10 @@ GUST_DECL Writer Exchange::write_head(
     std::size_t extra
 ) {
     const auto number = static_cast<unsigned>(start.status);
-    if (number < 100 || number > 999 || !is_field_value(start.reason)) {
+    const bool is_default_reason = start.reason.empty();
+    if (number < 100 || number > 999 || (!is_default_reason && !is_field_value(start.reason))) {
         throw_error(errc::invalid_field);
     }
-    const bool has_body = allows_body(start.status);
-
     const bool has_extras = is_extended();
     if (has_extras) {
         const ResponseExtras& extras = request_->extras;
@@ -856,22 +877,17 @@ GUST_DECL Writer Exchange::write_head(
         + extra
     )};
     head.status_line(start.status, start.reason);
-    const detail::ResponseFields found = detail::write_fields(head, fields);
+    detail::ResponseFields found;
+    head = fields.headers() == nullptr ? detail::write_lines(head, fields.span(), found)
+                                       : detail::write_rare_fields(head, fields, found);
     if (has_extras) {
         head = detail::write_extras(head, fields, request_->extras);
     }
-    const bool is_1_0 = side_ != side::absent && request_->start_line.version == version::http_1_0;
-    const bool is_head = side_ != side::absent && request_->start_line.method == method::head;
-    const bool must_be_empty = start.status == status::reset_content && found.length != 0;
-    if (found.lengths != 0 && (number < 200 || number == 204 || must_be_empty)) {
-        throw_error(errc::forbidden_field);
-    }
-    if (found.lengths != 0 && has_body && length > found.length) {
-        throw_error(errc::body_too_long);
-    }
-    if (found.lengths != 0 && has_body && length < found.length && !is_head
-        && is_known == known_length::yes) {
-        throw_error(errc::body_too_short);
+    const bool has_body = allows_body(start.status);
+    if (found.lengths != 0) {
+        const bool is_all = is_known == known_length::yes && !answers_head();
+        detail::check_length(start.status, found.length, length, is_all);
+        length = found.length;
     }
     response_mark_ = output_->pushed();
     status_ = start.status;
@@ -882,15 +898,17 @@ GUST_DECL Writer Exchange::write_head(
     payload_ = payload::none;
     if (found.lengths != 0 || (is_known == known_length::yes && has_body)) {
         payload_ = has_body ? payload::length : payload::none;
-        payload_left_ = found.lengths != 0 ? found.length : length;
+        payload_left_ = length;
         head.text("Content-Length: ").decimal(payload_left_).text("\r\n");
     } else if (start.status == status::reset_content) {
         head.text("Content-Length: 0\r\n");
     } else if (has_body) {
-        payload_ = is_1_0 ? payload::until_close : payload::chunked;
-        if (is_1_0) {
-            keep_ = is_head ? keep_ : persistence::close;
-        } else if (!is_head) {
+        payload_ = answers_1_0() ? payload::until_close : payload::chunked;
+        if (answers_head()) {
+            // No body follows, whatever its framing would be.
+        } else if (payload_ == payload::until_close) {
+            keep_ = persistence::close;
+        } else {
             head.text("Transfer-Encoding: chunked\r\n");
         }
     }
@@ -900,7 +918,7 @@ GUST_DECL Writer Exchange::write_head(
     if (number != 101 && must_close()) {
         keep_ = persistence::close;
         head.text("Connection: close\r\n");
-    } else if (is_1_0) {
+    } else if (answers_1_0()) {
         head.text("Connection: keep-alive\r\n");
     }
     head.text("\r\n");
@@ -911,8 +929,7 @@ GUST_ALWAYS_INLINE void Exchange::begin_response(
     const ResponseStartLine& start, const FieldLines& fields, Chunk&& chunk, known_length is_known
 ) {
     const bool is_interim = static_cast<unsigned>(start.status) < 200;
-    const bool is_switch = start.status == status::switching_protocols
-                           && request_->start_line.version != version::http_1_0;
+    const bool is_switch = start.status == status::switching_protocols && !answers_1_0();
     if (writing_ != writing::none || (is_interim && !is_switch)) {
         throw_error(errc::wrong_order);
     }
@@ -938,16 +955,16 @@ GUST_ALWAYS_INLINE void Exchange::begin_response(
         chunk.size(),
         is_inline ? static_cast<std::size_t>(chunk.size()) : 0
     );
-    if (is_inline && payload_ == payload::length) {
+    const bool is_copied = is_inline && payload_ == payload::length;
+    if (is_copied) {
         payload_left_ -= chunk.size();
-        if (request_->start_line.method != method::head) {
+        if (!answers_head()) {
             head.text(chunk.view());
         }
-        chunk = {};
     }
     output_->commit(head.size());
     writing_ = writing::open;
-    if (!chunk.empty()) {
+    if (!is_copied && !chunk.empty()) {
         queue(std::move(chunk));
     }
 }
@@ -1036,11 +1053,12 @@ GUST_DECL void Exchange::write_interim(status code, const FieldLines& fields) {
     }
     Writer head{output_->reserve(Writer::status_line_overhead + detail::size_of_rare(fields) + 2)};
     head.status_line(code, {});
-    const detail::ResponseFields found = detail::write_fields(head, fields);
+    detail::ResponseFields found;
+    head = detail::write_rare_fields(head, fields, found);
     if (found.lengths != 0 || found.says_close) {
         throw_error(errc::forbidden_field);
     }
-    if (request_->start_line.version == version::http_1_0) {
+    if (answers_1_0()) {
         return; // HTTP/1.0 has no interim responses (RFC 9110 §15.2)
     }
     head.text("\r\n");
@@ -1056,7 +1074,7 @@ GUST_DECL void Exchange::queue(Chunk&& chunk) {
     if (payload_ == payload::length) {
         payload_left_ -= size;
     }
-    if (request_->start_line.method == method::head) {
+    if (answers_head()) {
         return;
     }
     if (output_->size_in_memory() > parameters_->max_output) {
@@ -1106,7 +1124,7 @@ GUST_DECL void Exchange::finish(const FieldLines& trailers) {
     if (writing_ != writing::open) {
         throw_error(errc::wrong_order);
     }
-    const bool is_head = request_->start_line.method == method::head;
+    const bool is_head = answers_head();
     if (payload_ == payload::length && payload_left_ != 0 && !is_head) {
         throw_error(errc::body_too_short);
     }
