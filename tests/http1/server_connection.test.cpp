@@ -62,6 +62,64 @@ std::size_t count_of(std::string_view text, std::string_view part) {
     return n;
 }
 
+using MemoryStream = gust::IOStream<gust::testing::MemoryTransport>;
+
+/// Answers after a turn of the loop, but for some targets.
+struct Behind : gust::HTTPMessageDelegate {
+    std::optional<MemoryStream>* detached;
+
+    explicit Behind(std::optional<MemoryStream>* into) noexcept : detached{into} {}
+
+    gust::awaitable<> finish(auto& conn) {
+        const std::string target{conn.start_line().target};
+        if (target == "/events") {
+            conn.set_half_close(gust::half_close::abort);
+            asio::steady_timer never{conn.get_executor(), asio::steady_timer::time_point::max()};
+            co_await never.async_wait(gust::use_awaitable);
+        }
+        if (!target.ends_with("/at-once")) {
+            co_await asio::post(gust::use_awaitable);
+        }
+        if (target.starts_with("/close")) {
+            conn.close();
+        } else if (target.starts_with("/detach")) {
+            detached->emplace(conn.detach());
+        } else {
+            if (target == "/work") {
+                for (int ticks = 0; ticks != 100; ++ticks) {
+                    conn.stream().loop().tick();
+                }
+            }
+            respond(conn, "ok");
+        }
+    }
+};
+
+struct BehindApp {
+    std::optional<MemoryStream>* detached;
+    Behind start_request(auto& /*server_conn*/, auto& /*conn*/) const { return Behind{detached}; }
+};
+
+/// Takes long for `/slow`: until `go` is no more.
+struct Slow : gust::HTTPMessageDelegate {
+    std::optional<asio::steady_timer>* go;
+
+    explicit Slow(std::optional<asio::steady_timer>* timer) noexcept : go{timer} {}
+    gust::awaitable<> finish(HTTPConnection& conn) {
+        if (conn.start_line().target == "/slow") {
+            std::error_code cancelled;
+            co_await (*go)->async_wait(asio::redirect_error(gust::use_awaitable, cancelled));
+        }
+        co_await asio::post(gust::use_awaitable);
+        respond(conn, "ok");
+    }
+};
+
+struct SlowApp {
+    std::optional<asio::steady_timer>* go;
+    Slow start_request(auto& /*server_conn*/, auto& /*conn*/) const { return Slow{go}; }
+};
+
 } // namespace
 
 TEST_CASE("hooks come in their order, for every split of a request", "[http1][connection]") {
@@ -245,6 +303,54 @@ TEST_CASE("answers of pipelined requests wait for each other", "[http1][connecti
     }
     CHECK(handles.size() == 3);
     CHECK(session.log == "H F E:sent H F E:sent H F E:sent");
+}
+
+TEST_CASE("an answer does not wait for the next one that takes long", "[http1][connection]") {
+    std::optional<asio::steady_timer> go;
+    Session session{SlowApp{&go}};
+    go.emplace(session.server.context(), asio::steady_timer::time_point::max());
+    const std::string slow = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+    CHECK(session.send(get + get + slow + get) == ok + ok);
+    go.reset(); // and cancels
+    CHECK(session.receive() == ok + ok);
+    CHECK(session.ends_cleanly());
+}
+
+TEST_CASE("an answer that waits for the next one is not lost", "[http1][connection]") {
+    std::optional<MemoryStream> detached;
+    Session session{BehindApp{&detached}, {.write_timeout = 100ms}};
+    const auto get_from = [](std::string_view target) {
+        return "GET " + std::string{target} + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    };
+    SECTION("with a connection that is closed") {
+        CHECK(session.send(get + get + get_from("/close") + get) == ok + ok);
+        CHECK(session.peer.is_closed());
+    }
+    SECTION("with a connection that is closed at once") {
+        CHECK(session.send(get + get + get_from("/close/at-once") + get) == ok + ok);
+        CHECK(session.peer.is_closed());
+    }
+    SECTION("with a stream that is handed over") {
+        CHECK(session.send(get + get + get_from("/detach") + get) == ok + ok);
+        REQUIRE(detached);
+        CHECK(detached->input().unread() == get);
+    }
+    SECTION("with a stream that is handed over at once") {
+        CHECK(session.send(get + get + get_from("/detach/at-once") + get) == ok + ok);
+        REQUIRE(detached);
+        CHECK(detached->output().empty());
+    }
+    SECTION("with a peer that goes") {
+        session.peer.write(get + get + get_from("/events"));
+        session.peer.shutdown();
+        CHECK(session.receive() == ok + ok);
+        CHECK(session.peer.is_closed());
+    }
+    SECTION("because the peer did not get it in time") {
+        CHECK(session.send(get + get_from("/work") + get) == ok + ok + ok);
+        CHECK(session.ends_cleanly());
+    }
+    detached.reset();
 }
 
 TEST_CASE("100 Continue is sent when the delegate wants the body", "[http1][connection]") {
@@ -1308,8 +1414,6 @@ TEST_CASE("testing::exchange gives the whole answer", "[http1][callable]") {
 // Detaching ---------------------------------------------------------------------------------------
 
 namespace {
-
-using MemoryStream = gust::IOStream<gust::testing::MemoryTransport>;
 
 struct Detaches : gust::HTTPMessageDelegate {
     std::optional<MemoryStream>* into;

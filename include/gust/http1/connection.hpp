@@ -15,6 +15,7 @@
 
 #include <asio/cancellation_signal.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -36,6 +37,16 @@ namespace gust {
 ///
 /// `later` is for a busy loop: there the next request has often come by then, and nobody has to
 /// wait for it.
+///
+///     write_interest   unarmed ─the next answer is being made─► later ─the others had their turn─►
+///                      even_later ─once more─► due ─is sent─► unarmed, armed
+///                      later, even_later ─that answer is complete─► unarmed, ─late─► due
+///                      armed ─fires─► unarmed
+///
+/// Here `later` is for pipelined requests: answers that are made within a turn of the loop each
+/// leave in one send. A whole answer waits for the next one while that takes no more than two turns
+/// and the first of them has waited for less than `longest_put_off`. What is not an answer, or not
+/// the whole of one, does not wait.
 template <class Stream>
 class HTTP1Connection : public HTTPConnection {
 public:
@@ -77,6 +88,17 @@ protected:
     void part();
     /// Sets the clocks and arms the waits.
     void settle();
+    /// A response has ended. A whole one may wait for the next, and so may those before it.
+    void response_has_ended() noexcept {
+        if (exchange_.result() != outcome::sent) {
+            return;
+        }
+        answered_ = stream_.output().pushed();
+        if (write_ == write_interest::later || write_ == write_interest::even_later) {
+            const bool is_late = steady_clock::now() - put_off_since_ > longest_put_off;
+            write_ = is_late ? write_interest::due : write_interest::unarmed;
+        }
+    }
     /// A hook's coroutine has ended.
     void hook_ended(const std::exception_ptr& error);
     asio::cancellation_slot hook_slot() noexcept { return hook_cancellation_.slot(); }
@@ -88,6 +110,7 @@ protected:
     Exchange exchange_;
 
 private:
+    using steady_clock = std::chrono::steady_clock;
     enum class read_interest : std::uint8_t {
         unarmed,
         dry,
@@ -96,14 +119,17 @@ private:
         armed,
         ready,
     };
-    enum class write_interest : std::uint8_t { unarmed, armed };
+    enum class write_interest : std::uint8_t { unarmed, later, even_later, due, armed };
 
     struct ReadHandler;
     struct WriteHandler;
 
     bool look_once_more();
     bool receive();
+    bool may_send() noexcept;
+    void put_off() noexcept;
     bool send();
+    void send_answers();
     void close_stream();
     void on_readable();
     void expect_input();
@@ -116,6 +142,7 @@ private:
 
     /// Reads in a row before other connections get their turn.
     static constexpr std::uint8_t reads_in_a_row = 16;
+    static constexpr std::chrono::milliseconds longest_put_off{5};
 
     struct OwnDeadline : Deadline {
         OwnDeadline(HTTP1Connection& owner) noexcept : Deadline{on_deadline}, connection{owner} {}
@@ -146,6 +173,8 @@ private:
     read_interest read_ = read_interest::unarmed;
     write_interest write_ = write_interest::unarmed;
     std::uint8_t reads_ = 0;
+    std::uint64_t answered_ = 0; // where the last whole answer ends in the output
+    steady_clock::time_point put_off_since_{};
 };
 
 } // namespace gust

@@ -120,6 +120,8 @@ public:
 
     /// Sets the clocks for the wait that follows. Called when `next` has nothing more.
     GUST_HOT_DECL void rest(loop_time now) noexcept;
+    /// The output waits, but not for the peer: until the next `rest` no clock runs for it.
+    void hold_output() noexcept { write_due_ = no_deadline; }
     /// When `tick` has something to do.
     loop_time deadline() const noexcept { return read_due_ < write_due_ ? read_due_ : write_due_; }
     GUST_DECL void tick(loop_time now);

@@ -81,9 +81,15 @@ void HTTP1Connection<Stream>::on_call(detail::DeferredCall& call) noexcept {
         self.read_ = read_interest::even_later;
         self.wake();
     }
+    if (self.write_ == write_interest::even_later) {
+        self.write_ = write_interest::due;
+    } else if (self.write_ == write_interest::later) {
+        self.write_ = write_interest::even_later;
+        self.wake();
+    }
     // A pump that ran meanwhile has done all the rest, unless it left off reading.
     if (is_time_to_read || self.pump_ == HTTPConnection::pump_state::scheduled
-        || self.read_ == read_interest::ready) {
+        || self.read_ == read_interest::ready || self.write_ == write_interest::due) {
         self.pump();
     }
 }
@@ -156,7 +162,33 @@ bool HTTP1Connection<Stream>::transfer() {
     if (read_ == read_interest::ready && exchange_.wants_input() && receive()) {
         return true;
     }
-    return write_ == write_interest::unarmed && !stream_.output().empty() && send();
+    return !stream_.output().empty() && may_send() && send();
+}
+
+/// Whether what is queued is not put off. Where it could not be sent at once when that is over,
+/// nothing is.
+template <class Stream>
+bool HTTP1Connection<Stream>::may_send() noexcept {
+    if constexpr (direct_transport<typename Stream::transport_type>) {
+        const bool is_next_awaited =
+            exchange_.awaits_answer() && stream_.output().pushed() == answered_;
+        if (is_next_awaited && write_ != write_interest::due) {
+            return false;
+        }
+    }
+    return write_ != write_interest::armed;
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::put_off() noexcept {
+    exchange_.hold_output();
+    if (put_off_since_ == steady_clock::time_point{}) {
+        put_off_since_ = steady_clock::now();
+    }
+    if (write_ == write_interest::unarmed) {
+        write_ = write_interest::later;
+        wake();
+    }
 }
 
 /// Reads before the exchange is asked, when it could only ask for that.
@@ -199,6 +231,8 @@ bool HTTP1Connection<Stream>::receive() {
 
 template <class Stream>
 bool HTTP1Connection<Stream>::send() {
+    write_ = write_interest::unarmed;
+    put_off_since_ = {};
     const std::uint64_t before = stream_.output().sent();
     const io_result result = stream_.flush();
     const std::uint64_t n = stream_.output().sent() - before;
@@ -230,11 +264,23 @@ void HTTP1Connection<Stream>::part() {
     }
 }
 
+/// What ends the connection takes no whole answer with it that was only put off.
+template <class Stream>
+void HTTP1Connection<Stream>::send_answers() {
+    if constexpr (direct_transport<typename Stream::transport_type>) {
+        if (put_off_since_ != steady_clock::time_point{}) {
+            stream_.output().take_back(answered_);
+            stream_.flush();
+        }
+    }
+}
+
 template <class Stream>
 void HTTP1Connection<Stream>::close_stream() {
     if (exchange_.parts_with_reset()) {
         stream_.abort();
     } else {
+        send_answers();
         stream_.close();
     }
     complete_waiters(errc::closed);
@@ -260,6 +306,9 @@ void HTTP1Connection<Stream>::settle() {
         }
     } else if (!exchange_.has_ended_input()) {
         expect_input();
+    }
+    if (!stream_.output().empty() && write_ != write_interest::armed) {
+        put_off();
     }
     loop_time due = exchange_.deadline();
     if (read_ == read_interest::ready && exchange_.awaits_answer()) {
@@ -335,6 +384,9 @@ Stream HTTP1Connection<Stream>::detach()
     requires direct_transport<typename Stream::transport_type>
 {
     exchange_.detach();
+    if (stream_.output().pushed() == answered_ && write_ != write_interest::armed) {
+        stream_.flush(); // answers that were put off; what the hook has written is its own to flush
+    }
     return std::move(stream_);
 }
 

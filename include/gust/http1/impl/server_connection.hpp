@@ -68,6 +68,7 @@ void HTTP1ServerConnection<Stream, Core>::deliver(event e) {
             delegate_->response_ended(this->exchange_.result());
         }
         destroy_delegate();
+        this->response_has_ended();
         break;
     case event::shutdown:
         this->part();
