@@ -684,9 +684,7 @@ bool Connection::apply(action what) {
             return false;
         }
         if (std::exchange(hook_, hook::none) != hook::closed) {
-            exchange_.end_hook(
-                what == action::end_hook ? Exchange::hook_end::done : Exchange::hook_end::failed
-            );
+            what == action::end_hook ? exchange_.end_hook() : exchange_.hook_failed();
         }
         is_rested_ = false;
         return wake();

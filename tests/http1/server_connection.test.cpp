@@ -590,6 +590,58 @@ struct RefusingApp {
 
 } // namespace
 
+TEST_CASE(
+    "a hook that throws a mistake of the peer is answered with its status", "[http1][connection]"
+) {
+    struct Row {
+        errc mistake;
+        std::string status;
+        std::string logged;
+    };
+    for (const Row& row :
+         {Row{errc::bad_request, "400 Bad Request", ""},
+          Row{errc::body_too_large, "413 Content Too Large", ""},
+          Row{errc::unknown_coding, "501 Not Implemented", ""},
+          Row{errc::no_answer, "500 Internal Server Error", "the request was not answered"},
+          Row{errc::wrong_order,
+              "500 Internal Server Error",
+              "the call does not fit the state of the response"}}) {
+        INFO(row.status << ' ' << row.logged);
+        const std::string logged = row.logged.empty() ? "" : "a hook failed: " + row.logged + "\n";
+        ScriptedSession session;
+        session.finish = [&](HTTPConnection&) { gust::throw_error(row.mistake); };
+        CHECK(session.send(get + get).starts_with("HTTP/1.1 " + row.status + "\r\n"));
+        CHECK(session.log == "H F E:failed");
+        CHECK(session.recorder.text == logged);
+        CHECK(session.ends_cleanly());
+    }
+    SECTION("that has been awaited") {
+        struct Late : gust::HTTPMessageDelegate {
+            gust::awaitable<> finish(HTTPConnection& conn) {
+                co_await asio::post(gust::use_awaitable);
+                gust::parse_query(conn.target().query, 2);
+            }
+        };
+        Session session{gust::each<Late>};
+        const std::string answer = session.send("GET /?a&b&c HTTP/1.1\r\nHost: a\r\n\r\n");
+        CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+        CHECK(session.recorder.text.empty());
+        CHECK(session.ends_cleanly());
+    }
+    SECTION("behind what was sent already") {
+        ScriptedSession session;
+        session.headers = [](HTTPConnection& conn) {
+            conn.write_headers({gust::status::ok}, {}, "x");
+        };
+        session.finish = [](HTTPConnection&) { gust::throw_error(errc::bad_request); };
+        const std::string first = post("hello");
+        CHECK(session.send(first.substr(0, first.size() - 1)).starts_with("HTTP/1.1 200 OK\r\n"));
+        CHECK(session.send(first.substr(first.size() - 1)).empty());
+        CHECK(session.log == "H D4 D1 F E:failed X");
+        CHECK(session.peer.has_ended());
+    }
+}
+
 TEST_CASE("an application that throws or refuses is answered with 500", "[http1][connection]") {
     std::string log;
     Session session{RefusingApp{&log}};

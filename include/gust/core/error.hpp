@@ -5,6 +5,7 @@
 
 #include <gust/config.hpp>
 
+#include <exception>
 #include <system_error>
 
 namespace gust {
@@ -82,6 +83,10 @@ inline std::error_code make_error_code(errc e) noexcept {
 /// The status that answers a peer's mistake: 400 408 413 414 417 421 431 500 501 505; 0 for every
 /// other code.
 GUST_DECL unsigned status_of(errc e) noexcept;
+
+/// The mistake of the peer that an exception tells of: an error of gust that has a status. `errc{}`
+/// for every other exception.
+GUST_DECL errc peers_mistake(const std::exception_ptr& error) noexcept;
 
 /// Throws `std::system_error` with `e`: how a verb tells its caller of a mistake.
 [[noreturn]] GUST_DECL void throw_error(errc e);

@@ -29,8 +29,9 @@ namespace gust {
 /// After `headers_received`, exactly one of `finish` and `on_connection_close` is called: the first
 /// when the whole request has arrived and the answer is not yet complete, the second otherwise.
 /// `response_ended` is always the last. A delegate answers in any hook, or later through
-/// `conn.keep()`. An exception that leaves a hook is answered with 500 while nothing of the
-/// response was sent; else the connection is cut.
+/// `conn.keep()`. An exception that leaves a hook is answered while nothing of the response was
+/// sent, with 500, or with the status of the mistake that gust has found in what the peer sent
+/// (`peers_mistake`); else the connection is cut.
 ///
 /// A `bytes` view is valid until its hook completes; target, headers and captures until the
 /// response has ended.

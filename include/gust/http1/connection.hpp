@@ -101,6 +101,8 @@ protected:
     }
     /// A hook's coroutine has ended.
     void hook_ended(const std::exception_ptr& error);
+    /// A hook has thrown. What it says of a mistake of the peer is the answer, else it is 500.
+    void hook_failed(const std::exception_ptr& error);
     asio::cancellation_slot hook_slot() noexcept { return hook_cancellation_.slot(); }
 
     void wake() noexcept final;

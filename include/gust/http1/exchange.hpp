@@ -110,12 +110,12 @@ public:
     GUST_DECL void drain() noexcept;
     /// @}
 
-    /// Around each hook. `end_hook(failed)` is the throw: answered with 500 while nothing is sent,
-    /// else cut.
+    /// Around each hook. `hook_failed` is the throw: `e` is answered while nothing is sent, else
+    /// the connection is cut.
     /// @{
-    enum class hook_end : std::uint8_t { done, failed };
     void begin_hook() noexcept { turn_ = turn::hook; }
-    GUST_DECL void end_hook(hook_end how);
+    void end_hook() noexcept { turn_ = turn::peer; }
+    GUST_DECL void hook_failed(errc e = errc::no_answer);
     /// @}
 
     /// Sets the clocks for the wait that follows. Called when `next` has nothing more.

@@ -125,6 +125,18 @@ GUST_DECL unsigned status_of(errc e) noexcept {
     }
 }
 
+GUST_DECL errc peers_mistake(const std::exception_ptr& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::system_error& e) {
+        const auto mistake = static_cast<errc>(e.code().value());
+        const bool is_ours = e.code().category() == error_category() && mistake != errc::no_answer;
+        return is_ours && status_of(mistake) != 0 ? mistake : errc{};
+    } catch (...) {
+        return errc{};
+    }
+}
+
 GUST_DECL void throw_error(errc e) {
     throw std::system_error{make_error_code(e)};
 }

@@ -360,15 +360,21 @@ void HTTP1Connection<Stream>::arm_read() {
 
 template <class Stream>
 void HTTP1Connection<Stream>::hook_ended(const std::exception_ptr& error) {
-    if (error) {
-        report_failure(error);
-    }
     try {
-        exchange_.end_hook(error ? Exchange::hook_end::failed : Exchange::hook_end::done);
+        error ? hook_failed(error) : exchange_.end_hook();
     } catch (...) { // out of memory
         exchange_.abort(outcome::failed);
     }
     pump();
+}
+
+template <class Stream>
+void HTTP1Connection<Stream>::hook_failed(const std::exception_ptr& error) {
+    const errc mistake = peers_mistake(error);
+    if (mistake == errc{}) {
+        report_failure(error);
+    }
+    exchange_.hook_failed(mistake == errc{} ? errc::no_answer : mistake);
 }
 
 template <class Stream>

@@ -270,8 +270,7 @@ GUST_DECL Exchange::event Exchange::next_told() {
             turn_ = turn::answer;
             return event::none;
         }
-        turn_ = turn::peer;
-        end_hook(hook_end::failed); // nobody can answer any more
+        hook_failed(); // nobody can answer any more
         return next_told();
     }
     turn_ = turn::peer;
@@ -650,13 +649,13 @@ GUST_DECL void Exchange::detach() noexcept {
     writing_ = writing::shut;
 }
 
-GUST_DECL void Exchange::end_hook(hook_end how) {
+GUST_DECL void Exchange::hook_failed(errc e) {
     turn_ = turn::peer;
-    if (how == hook_end::done || is_given_up()) {
+    if (is_given_up()) {
         return; // nobody minds what becomes of a hook after another answer
     }
     if (writing_ == writing::none || withdraw_response()) {
-        answer_error(errc::no_answer);
+        answer_error(e);
     } else if (writing_ == writing::open) {
         abort(outcome::failed);
     } else { // the response is whole, only the connection is not to be trusted any more

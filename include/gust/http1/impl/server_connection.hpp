@@ -96,11 +96,11 @@ void HTTP1ServerConnection<Stream, Core>::call(Hook&& hook) {
     try {
         if constexpr (std::is_void_v<std::invoke_result_t<Hook>>) {
             hook();
-            this->exchange_.end_hook(Exchange::hook_end::done);
+            this->exchange_.end_hook();
         } else {
             auto pending = hook();
             if (!pending.valid()) { // it was plain for this request
-                this->exchange_.end_hook(Exchange::hook_end::done);
+                this->exchange_.end_hook();
                 return;
             }
             using Runner = decltype(hooks_);
@@ -114,8 +114,7 @@ void HTTP1ServerConnection<Stream, Core>::call(Hook&& hook) {
             );
         }
     } catch (...) {
-        this->report_failure(std::current_exception());
-        this->exchange_.end_hook(Exchange::hook_end::failed);
+        this->hook_failed(std::current_exception());
     }
 }
 

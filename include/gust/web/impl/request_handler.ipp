@@ -241,9 +241,8 @@ GUST_DECL void RequestHandler::fail(const std::exception_ptr& error) {
         }
     } catch (const std::system_error& e) {
         detail = e.what();
-        if (e.code().category() == error_category()) {
-            const unsigned number = status_of(static_cast<errc>(e.code().value()));
-            code = number != 0 ? static_cast<status>(number) : code;
+        if (const errc mistake = peers_mistake(error); mistake != errc{}) {
+            code = static_cast<status>(status_of(mistake));
         }
     } catch (const std::exception& e) {
         detail = e.what();
