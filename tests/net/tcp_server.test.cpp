@@ -3,6 +3,7 @@
 #include <gust/net/unix.hpp>
 
 #include <array>
+#include <chrono>
 #include <dirent.h>
 #include <functional>
 #include <memory>
@@ -60,6 +61,13 @@ public:
             ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL)
             == static_cast<ssize_t>(text.size())
         );
+    }
+    void wait_for_acknowledgement() const {
+        const auto give_up = std::chrono::steady_clock::now() + 10s;
+        while (!gust::detail::is_delivered(descriptor_)) {
+            REQUIRE(std::chrono::steady_clock::now() < give_up);
+            std::this_thread::yield();
+        }
     }
     /// What is there now; nothing when the connection has ended or was reset.
     std::optional<std::string> receive() {
@@ -323,7 +331,10 @@ TEST_CASE("stopping accepts what waits already", "[net][tcp_server]") {
     for (int i = 0; i != 100; ++i) {
         clients.emplace_back(server.port());
     }
-    std::this_thread::sleep_for(20ms);
+    for (Client& client : clients) { // a byte is acknowledged by what waits to be accepted
+        client.send("x");
+        client.wait_for_acknowledgement();
+    }
     server.stop(); // the loop has not run yet
     CHECK(server.accepted == 100);
     settle(io);
