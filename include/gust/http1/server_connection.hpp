@@ -101,7 +101,7 @@ private:
     template <class Hook>
     void call(Hook&& hook);
     void destroy_delegate() noexcept;
-    void report_end() noexcept;
+    [[gnu::noinline]] void report_end() noexcept;
 
     static void on_hook_end(HTTPConnection& connection, const std::exception_ptr& error) {
         static_cast<HTTP1ServerConnection&>(connection).hook_ended(error);
