@@ -283,8 +283,7 @@ private:
         std::uint64_t length,
         std::size_t extra
     );
-    GUST_HOT_DECL void
-    answer(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body);
+    GUST_DECL void answer(const ResponseStartLine& start, const FieldLines& fields, Chunk&& body);
     GUST_DECL void begin_response(
         const ResponseStartLine& start,
         const FieldLines& fields,
