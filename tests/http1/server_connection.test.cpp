@@ -95,6 +95,24 @@ struct Behind : gust::HTTPMessageDelegate {
     }
 };
 
+/// Says a word, and goes on after a turn of the loop.
+struct Hints : gust::HTTPMessageDelegate {
+    bool* has_gone_on;
+
+    explicit Hints(bool* gone_on) noexcept : has_gone_on{gone_on} {}
+    gust::awaitable<> finish(HTTPConnection& conn) {
+        conn.write_interim(gust::status::early_hints, {});
+        co_await asio::post(gust::use_awaitable);
+        *has_gone_on = true;
+        respond(conn, "ok");
+    }
+};
+
+struct HintsApp {
+    bool* has_gone_on;
+    Hints start_request(auto& /*server_conn*/, auto& /*conn*/) const { return Hints{has_gone_on}; }
+};
+
 struct BehindApp {
     std::optional<MemoryStream>* detached;
     Behind start_request(auto& /*server_conn*/, auto& /*conn*/) const { return Behind{detached}; }
@@ -313,6 +331,21 @@ TEST_CASE("an answer does not wait for the next one that takes long", "[http1][c
     CHECK(session.send(get + get + slow + get) == ok + ok);
     go.reset(); // and cancels
     CHECK(session.receive() == ok + ok);
+    CHECK(session.ends_cleanly());
+}
+
+TEST_CASE("an interim response does not wait for the answer", "[http1][connection]") {
+    bool has_gone_on = false;
+    Session session{HintsApp{&has_gone_on}};
+    session.peer.write(get);
+    session.server.context().restart();
+    std::string bytes;
+    while (bytes.empty() && session.server.context().poll_one() != 0) {
+        bytes = session.peer.read_all();
+    }
+    CHECK(bytes.starts_with("HTTP/1.1 103 Early Hints\r\n"));
+    CHECK_FALSE(has_gone_on);
+    CHECK(session.receive() == ok);
     CHECK(session.ends_cleanly());
 }
 
