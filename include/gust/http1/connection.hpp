@@ -144,6 +144,7 @@ private:
 
     /// Reads in a row before other connections get their turn.
     static constexpr std::uint8_t reads_in_a_row = 16;
+    /// How long a whole answer may wait for those behind it.
     static constexpr std::chrono::milliseconds longest_put_off{5};
 
     struct OwnDeadline : Deadline {
@@ -175,8 +176,8 @@ private:
     read_interest read_ = read_interest::unarmed;
     write_interest write_ = write_interest::unarmed;
     std::uint8_t reads_ = 0;
-    std::uint64_t answered_ = 0; // where the last whole answer ends in the output
-    steady_clock::time_point put_off_since_{};
+    std::uint64_t answered_ = 0;               // where the last whole answer ends in the output
+    steady_clock::time_point put_off_since_{}; // time_point{}: nothing is
 };
 
 } // namespace gust

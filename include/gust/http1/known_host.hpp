@@ -30,7 +30,7 @@ public:
     }
 
 private:
-    /// Most hosts have eight bytes or more, and at most 16: two words then, which may overlap.
+    /// Eight to 16 bytes are two words, which may overlap: they cost less than a call.
     static bool is_same(const char* a, const char* b, std::size_t size) noexcept {
         if (size < 8 || size > 16) {
             return size == 0 || std::memcmp(a, b, size) == 0;

@@ -101,6 +101,7 @@ private:
     template <class Hook>
     void call(Hook&& hook);
     void destroy_delegate() noexcept;
+    /// Happens once; inlined, it would cost every pump.
     [[gnu::noinline]] void report_end() noexcept;
 
     static void on_hook_end(HTTPConnection& connection, const std::exception_ptr& error) {

@@ -165,8 +165,8 @@ bool HTTP1Connection<Stream>::transfer() {
     return !stream_.output().empty() && may_send() && send();
 }
 
-/// Whether what is queued is not put off. Where it could not be sent at once when that is over,
-/// nothing is.
+/// False while whole answers wait for the next one, or all for the peer. On a transport that cannot
+/// be tried no answer waits: whatever ends the connection meanwhile could not send it at once.
 template <class Stream>
 bool HTTP1Connection<Stream>::may_send() noexcept {
     if constexpr (direct_transport<typename Stream::transport_type>) {
@@ -264,7 +264,7 @@ void HTTP1Connection<Stream>::part() {
     }
 }
 
-/// What ends the connection takes no whole answer with it that was only put off.
+/// Before the connection is closed: sends whole answers that were only put off, and nothing else.
 template <class Stream>
 void HTTP1Connection<Stream>::send_answers() {
     if constexpr (direct_transport<typename Stream::transport_type>) {
