@@ -341,6 +341,7 @@ private:
 
 #if defined(GUST_HEADER_ONLY)
 #include <gust/http1/impl/exchange.ipp>
+#include <gust/http1/impl/exchange_response.ipp>
 #endif
 
 #endif // GUST_HTTP1_EXCHANGE_HPP

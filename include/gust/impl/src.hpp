@@ -23,9 +23,11 @@
 #include <gust/http/impl/target.ipp>
 #include <gust/http1/impl/chunked.ipp>
 #include <gust/http1/impl/exchange.ipp>
+#include <gust/http1/impl/exchange_response.ipp>
 #include <gust/http1/impl/exchange_service.ipp>
 #include <gust/http1/impl/framing.ipp>
 #include <gust/http1/impl/parser.ipp>
+#include <gust/http1/impl/response_fields.ipp>
 #include <gust/net/impl/acceptor.ipp>
 #include <gust/net/impl/block_pool.ipp>
 #include <gust/net/impl/deadline_wheel.ipp>
