@@ -72,6 +72,30 @@ TEMPLATE_TEST_CASE(
     CHECK(result.status == io_status::want_write);
 }
 
+TEMPLATE_TEST_CASE(
+    "a socket is quiet while nothing is on its way, and nothing unread",
+    "[net][transport]",
+    TCPTransport,
+    UnixTransport
+) {
+    Sockets<TestType> s;
+    CHECK(s.near.is_quiet());
+    s.send(s.far, "question");
+    s.wait(s.near, POLLIN);
+    CHECK_FALSE(s.near.is_quiet());
+    CHECK(s.receive(s.near) == "question");
+    CHECK(s.near.is_quiet());
+    s.far.shutdown_send();
+    s.wait(s.near, POLLIN);
+    CHECK(s.near.is_quiet()); // an end is no byte
+    const std::string large(1'000'000, 'x');
+    while (s.send(s.near, large).status == io_status::ok) {
+    }
+    CHECK_FALSE(s.near.is_quiet()); // more than the peer's side can take
+    s.near.close();
+    CHECK_FALSE(s.near.is_quiet());
+}
+
 TEMPLATE_TEST_CASE("a socket gathers pieces", "[net][transport]", TCPTransport, UnixTransport) {
     Sockets<TestType> s;
     std::string a = "one ";

@@ -197,9 +197,9 @@ public:
     io_result peek() noexcept;
     /// Whether the peer has gone for good, even behind unread bytes.
     bool is_reset() noexcept;
-    /// Whether the peer's side has acknowledged all that was sent, as far as the transport can
-    /// tell.
-    bool is_delivered() noexcept;
+    /// Whether the peer's side has acknowledged all that was sent, and nothing of the peer's waits
+    /// to be read, as far as the transport can tell.
+    bool is_quiet() noexcept;
 
     /// For a stream that will wait sooner or later: does now what its first wait needs memory for.
     void prepare_wait() noexcept;

@@ -113,9 +113,9 @@ public:
     }
     io_result try_peek() noexcept { return this->next().try_peek(); }
     bool is_reset() noexcept { return this->next().is_reset(); }
-    bool is_delivered() noexcept {
-        if constexpr (requires(Next& next) { next.is_delivered(); }) {
-            return this->next().is_delivered();
+    bool is_quiet() noexcept {
+        if constexpr (requires(Next& next) { next.is_quiet(); }) {
+            return this->next().is_quiet();
         } else {
             return false;
         }

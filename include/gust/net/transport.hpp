@@ -77,8 +77,8 @@ concept transport =
 /// when the transport was closed. `is_reset` tells whether the peer has gone for good, even behind
 /// unread bytes.
 ///
-/// Of use where it can be told: `bool is_delivered() noexcept`, whether the peer's side has
-/// acknowledged all that was written.
+/// Of use where it can be told: `bool is_quiet() noexcept`, whether the peer's side has
+/// acknowledged all that was written, and nothing of the peer's is unread.
 template <class T>
 concept direct_transport =
     transport<T>

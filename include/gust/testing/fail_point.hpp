@@ -94,10 +94,10 @@ public:
     {
         return point_->has_fired() || next_.is_reset();
     }
-    bool is_delivered() noexcept
-        requires direct_transport<Next> && requires(Next& next) { next.is_delivered(); }
+    bool is_quiet() noexcept
+        requires direct_transport<Next> && requires(Next& next) { next.is_quiet(); }
     {
-        return !point_->has_fired() && next_.is_delivered();
+        return !point_->has_fired() && next_.is_quiet();
     }
     void shutdown_send() noexcept
         requires direct_transport<Next>

@@ -217,8 +217,8 @@ public:
         );
     }
 
-    bool is_delivered() noexcept {
-        return is_open() && !channel_->is_reset
+    bool is_quiet() noexcept {
+        return is_open() && !channel_->is_reset && near().inbox.empty()
                && (far().acknowledges == acknowledgement::at_once || far().inbox.empty());
     }
     void shutdown_send() noexcept {

@@ -257,9 +257,9 @@ template <class Stream>
 void HTTP1Connection<Stream>::part() {
     // Bytes that come to a closed connection are answered with a reset. It can overtake an answer
     // that is on its way, but not one that has arrived, and not the FIN.
-    const bool has_answer = exchange_.parts_by_agreement() && stream_.is_delivered();
+    const bool may_part = exchange_.parts_by_agreement() && stream_.is_quiet();
     stream_.shutdown_send();
-    if (has_answer && stream_.peek().status != io_status::ok) {
+    if (may_part) {
         exchange_.part();
     }
 }

@@ -30,6 +30,11 @@ GUST_DECL void shutdown_send(int descriptor) noexcept;
 /// Whether the peer's side has acknowledged all that was sent; on a Unix domain socket it has then
 /// read it. False where the system does not tell.
 GUST_DECL bool is_delivered(int descriptor) noexcept;
+/// Whether it has, and nothing of the peer's is unread.
+/// @{
+GUST_DECL bool is_quiet(int descriptor) noexcept;
+GUST_DECL bool is_quiet_tcp(int descriptor) noexcept; // with one system call
+/// @}
 /// Makes the next close send RST and drop what is unsent.
 GUST_DECL void reset_on_close(int descriptor) noexcept;
 /// Sends small pieces at once. Does nothing to a socket that is not TCP.

@@ -9,7 +9,9 @@
 #include <gust/net/transport.hpp>
 
 #include <asio/basic_stream_socket.hpp>
+#include <asio/ip/tcp.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <new>
 #include <span>
@@ -99,8 +101,14 @@ public:
         return socket().async_write_some(buffers, std::forward<Token>(token));
     }
 
-    /// Whether the peer's side has acknowledged all that was written.
-    bool is_delivered() noexcept { return detail::is_delivered(native_handle()); }
+    /// Whether the peer's side has acknowledged all that was written, and nothing is unread.
+    bool is_quiet() noexcept {
+        if constexpr (std::same_as<Protocol, asio::ip::tcp>) {
+            return detail::is_quiet_tcp(native_handle());
+        } else {
+            return detail::is_quiet(native_handle());
+        }
+    }
     /// Sends FIN behind what was written.
     void shutdown_send() noexcept { detail::shutdown_send(native_handle()); }
     /// Closes; waits complete with an error. What was written and not yet received is still

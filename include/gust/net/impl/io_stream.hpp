@@ -119,9 +119,9 @@ bool IOStream<Transport>::is_reset() noexcept {
 }
 
 template <transport Transport>
-bool IOStream<Transport>::is_delivered() noexcept {
-    if constexpr (is_direct && requires { transport_.is_delivered(); }) {
-        return transport_.is_delivered();
+bool IOStream<Transport>::is_quiet() noexcept {
+    if constexpr (is_direct && requires { transport_.is_quiet(); }) {
+        return transport_.is_quiet();
     } else {
         return false;
     }

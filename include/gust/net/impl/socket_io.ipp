@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -168,6 +169,25 @@ GUST_DECL bool is_delivered([[maybe_unused]] int descriptor) noexcept {
 #else
     return false;
 #endif
+}
+
+GUST_DECL bool is_quiet(int descriptor) noexcept {
+    return is_delivered(descriptor) && look(descriptor).status != io_status::ok;
+}
+
+GUST_DECL bool is_quiet_tcp(int descriptor) noexcept {
+#if defined(SO_MEMINFO)
+    // What the kernel holds: what is unread, a FIN as well, and what was not acknowledged.
+    std::array<std::uint32_t, SK_MEMINFO_VARS> held{};
+    socklen_t size = sizeof held;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, held.data(), &size) == 0
+        && size > SK_MEMINFO_BACKLOG * sizeof held[0]) {
+        const bool is_delivered = held[SK_MEMINFO_WMEM_QUEUED] == 0;
+        const bool is_empty = (held[SK_MEMINFO_RMEM_ALLOC] | held[SK_MEMINFO_BACKLOG]) == 0;
+        return is_delivered && (is_empty || look(descriptor).status == io_status::eof);
+    }
+#endif
+    return is_quiet(descriptor);
 }
 
 GUST_DECL void reset_on_close(int descriptor) noexcept {
