@@ -86,6 +86,36 @@ TEST_CASE("a loop detached and attached in one go keeps ticking", "[net][loop]")
     loop.detach();
 }
 
+TEST_CASE(
+    "the timer of a loop that expects streams runs out when the last has gone", "[net][loop]"
+) {
+    asio::io_context io;
+    Loop& loop = Loop::of(io);
+    loop.expect_deadline(1ms);
+    loop.expect_streams();
+    loop.attach();
+    loop.detach();
+    io.run(); // until it has run out
+    CHECK(loop.now() == 20);
+    io.restart();
+    CHECK(io.poll() == 0);
+
+    loop.attach();
+    loop.detach();
+    loop.expect_no_streams();
+    io.restart();
+    io.run(); // at once
+    CHECK(loop.now() == 20);
+
+    loop.attach(); // the last to go is the stream
+    loop.expect_streams();
+    loop.expect_no_streams();
+    loop.detach();
+    io.restart();
+    io.run();
+    CHECK(loop.now() == 20);
+}
+
 TEST_CASE("a loop whose timer is stopped ticks by hand", "[net][loop]") {
     asio::io_context io;
     Loop& loop = Loop::of(io);

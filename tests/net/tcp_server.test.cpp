@@ -381,6 +381,25 @@ TEST_CASE("a server may be destroyed by a connection, and while it waits", "[net
     settle(io);
 }
 
+TEST_CASE(
+    "connections that wait together are accepted in one turn of the loop", "[net][tcp_server]"
+) {
+    asio::io_context io;
+    Calling server{io};
+    server.listen(0, loopback());
+    for (int i = 0; i != 20; ++i) { // whatever came before
+        const Client single{server.port()};
+        run_until(io, [&] { return server.accepted == i + 1; });
+    }
+    std::vector<Client> burst;
+    for (int i = 0; i != 20; ++i) {
+        burst.emplace_back(server.port());
+    }
+    io.restart();
+    CHECK(io.run_one() == 1);
+    CHECK(server.accepted == 40);
+}
+
 TEST_CASE("nothing is accepted while it is paused", "[net][tcp_server]") {
     asio::io_context io;
     Calling server{io};
@@ -488,6 +507,16 @@ TEST_CASE("without descriptors a server waits and goes on, and says so once", "[
     ::setrlimit(RLIMIT_NOFILE, &before);
     run_until(io, [&] { return server.accepted == 30; });
     CHECK(records.texts.size() == 1);
+
+    for (int i = 0; i != 20; ++i) { // the next shortage is told as well
+        clients.emplace_back(server.port());
+    }
+    const rlimit none{open_descriptors() - 1, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    run_until(io, [&] { return records.texts.size() == 2; });
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    run_until(io, [&] { return server.accepted == 50; });
+    CHECK(records.texts.size() == 2);
 }
 
 TEST_CASE("a second thread that runs the loop is refused, not served", "[net][tcp_server]") {

@@ -95,9 +95,15 @@ public:
         }
     }
     void detach() noexcept {
-        if (--attached_ == 0) {
-            cancel_timer();
-        }
+        --attached_;
+        end_timer();
+    }
+    /// From here to `expect_no_streams` there will be more of them: the timer of the last one that
+    /// has gone runs out by itself, since to set one takes a system call.
+    void expect_streams() noexcept { ++expecting_; }
+    void expect_no_streams() noexcept {
+        --expecting_;
+        end_timer();
     }
     /// Streams attached now.
     std::size_t attached() const noexcept { return attached_; }
@@ -148,6 +154,11 @@ private:
     GUST_DECL void shutdown() noexcept override;
     GUST_DECL void start() noexcept;
     GUST_DECL void arm() noexcept;
+    void end_timer() noexcept {
+        if (attached_ == 0 && expecting_ == 0) {
+            cancel_timer();
+        }
+    }
     GUST_DECL void cancel_timer() noexcept;
     GUST_DECL void schedule_round() noexcept;
 
@@ -168,6 +179,7 @@ private:
         timer_;
     std::chrono::milliseconds interval_{1000};
     std::size_t attached_ = 0;
+    std::size_t expecting_ = 0;
     std::thread::id thread_;
     bool is_armed_ = false;
     bool is_manual_ = false;

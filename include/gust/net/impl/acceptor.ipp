@@ -93,6 +93,9 @@ GUST_DECL void Acceptor::add(ListeningSocket socket, accept_function* accept) {
     const listener_ptr listener{
         new Listener{loop_.context().get_executor(), std::move(socket), accept}
     };
+    if (listeners_.empty()) {
+        loop_.expect_streams();
+    }
     listeners_.push_back(listener);
     if (state_ == state::accepting) {
         wait(listener);
@@ -281,11 +284,15 @@ GUST_DECL void Acceptor::abandon() noexcept {
 }
 
 GUST_DECL void Acceptor::close_all() noexcept {
+    if (listeners_.empty()) {
+        return;
+    }
     for (const listener_ptr& listener : listeners_) {
         std::error_code ignored;
         listener->socket.close(ignored);
     }
     listeners_.clear();
+    loop_.expect_no_streams();
 }
 
 GUST_DECL std::vector<std::uint16_t> Acceptor::ports() const {
