@@ -1,19 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Compiles `source`; fails if that succeeds, or if the compiler does not say what the comments in `source` expect.
+# Compiles `source` after `header`; fails if that succeeds, or if the compiler does not say what the comments in `source` expect.
 cmake_minimum_required(VERSION 3.25)
-include("${compiler_file}")
-
-separate_arguments(arguments UNIX_COMMAND "${flags}")
-list(APPEND arguments ${options})
-foreach(definition IN LISTS definitions)
-    list(APPEND arguments "-D${definition}")
-endforeach()
-foreach(directory IN LISTS directories)
-    list(APPEND arguments "-I${directory}")
-endforeach()
+include("${CMAKE_CURRENT_LIST_DIR}/compiler_arguments.cmake")
 
 execute_process(
-    COMMAND "${compiler}" ${arguments} -w -fsyntax-only -x c++ "${source}"
+    COMMAND "${compiler}" ${arguments} -include "${header}" -fsyntax-only -x c++ "${source}"
     RESULT_VARIABLE result
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output

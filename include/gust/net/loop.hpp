@@ -52,8 +52,8 @@ private:
 /// for.
 ///
 /// Time here is the loop's own: it advances by one interval a tick, however late the tick comes, so
-/// a loop that was stalled by its own handlers does not time out its peers. The timer runs only
-/// while somebody is attached. One thread runs the context; nothing here is thread-safe.
+/// a loop that was stalled by its own handlers does not time out its peers. The timer runs while
+/// somebody is attached. One thread runs the context; nothing here is thread-safe.
 class Loop : public asio::execution_context::service {
 public:
     using key_type = Loop;
@@ -98,8 +98,8 @@ public:
         --attached_;
         end_timer();
     }
-    /// From here to `expect_no_streams` there will be more of them: the timer of the last one that
-    /// has gone runs out by itself, since to set one takes a system call.
+    /// From here to `expect_no_streams` more of them may come at any time: the timer of the last
+    /// one that has gone runs out by itself, since to stop and to start it takes system calls.
     void expect_streams() noexcept { ++expecting_; }
     void expect_no_streams() noexcept {
         --expecting_;
