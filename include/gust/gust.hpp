@@ -43,6 +43,7 @@
 #include <gust/routing/method_set.hpp>
 #include <gust/routing/pattern.hpp>
 #include <gust/routing/route_table.hpp>
+#include <gust/routing/route_table_builder.hpp>
 #include <gust/routing/router.hpp>
 #include <gust/routing/rule.hpp>
 #include <gust/routing/uuid.hpp>

@@ -7,6 +7,7 @@
 #include <gust/routing/capture.hpp>
 #include <gust/routing/pattern.hpp>
 #include <gust/routing/route_table.hpp>
+#include <gust/routing/route_table_builder.hpp>
 
 #include <array>
 #include <cstddef>
