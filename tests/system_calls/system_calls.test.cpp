@@ -23,6 +23,7 @@ struct Calls {
     int reads = 0;
     int sends = 0;
     int epoll = 0;
+    int waits = 0;
     int timers = 0;
 };
 
@@ -32,6 +33,7 @@ Calls operator-(const Calls& a, const Calls& b) {
         .reads = a.reads - b.reads,
         .sends = a.sends - b.sends,
         .epoll = a.epoll - b.epoll,
+        .waits = a.waits - b.waits,
         .timers = a.timers - b.timers
     };
 }
@@ -46,12 +48,14 @@ int __real_accept4(int listener, sockaddr* address, socklen_t* size, int flags);
 ssize_t __real_recv(int descriptor, void* into, std::size_t size, int flags);
 ssize_t __real_send(int descriptor, const void* from, std::size_t size, int flags);
 int __real_epoll_ctl(int set, int operation, int descriptor, epoll_event* event);
+int __real_epoll_wait(int set, epoll_event* events, int most, int timeout);
 int __real_timerfd_settime(int timer, int flags, const itimerspec* at, itimerspec* before);
 
 int __wrap_accept4(int listener, sockaddr* address, socklen_t* size, int flags);
 ssize_t __wrap_recv(int descriptor, void* into, std::size_t size, int flags);
 ssize_t __wrap_send(int descriptor, const void* from, std::size_t size, int flags);
 int __wrap_epoll_ctl(int set, int operation, int descriptor, epoll_event* event);
+int __wrap_epoll_wait(int set, epoll_event* events, int most, int timeout);
 int __wrap_timerfd_settime(int timer, int flags, const itimerspec* at, itimerspec* before);
 
 int __wrap_accept4(int listener, sockaddr* address, socklen_t* size, int flags) {
@@ -70,6 +74,10 @@ ssize_t __wrap_send(int descriptor, const void* from, std::size_t size, int flag
 int __wrap_epoll_ctl(int set, int operation, int descriptor, epoll_event* event) {
     ++calls.epoll;
     return __real_epoll_ctl(set, operation, descriptor, event);
+}
+int __wrap_epoll_wait(int set, epoll_event* events, int most, int timeout) {
+    ++calls.waits;
+    return __real_epoll_wait(set, events, most, timeout);
 }
 int __wrap_timerfd_settime(int timer, int flags, const itimerspec* at, itimerspec* before) {
     ++calls.timers;
@@ -287,6 +295,7 @@ TEST_CASE("connections that come one by one are not looked for in vain", "[syste
     const Calls made = calls - before;
     CHECK(made.accepts == requests);
     CHECK(made.reads <= requests + 4);
-    CHECK(made.epoll <= requests + 4);        // the acceptor waits for the next
+    CHECK(made.epoll <= requests + 4); // the acceptor waits for the next
+    CHECK(made.waits <= requests + 32);
     CHECK(made.timers <= 4 + requests / 128); // the clock does not stop in between
 }

@@ -30,7 +30,8 @@ namespace gust {
 /// to be waited for. Every completion handler holds a reference and calls the pump, which may be
 /// called once too often.
 ///
-///     read_interest    unarmed ─► later ─the others had their turn─► ready
+///     read_interest    unarmed ─was just accepted─► ready
+///                      unarmed ─► later ─the others had their turn─► ready
 ///                      later ─they had it, a hook still runs─► even_later ─once more─► ready
 ///                      unarmed, dry ─► armed ─fires─► ready
 ///                      ready ─took what was there─► unarmed, ─nothing was there─► dry
@@ -84,6 +85,8 @@ protected:
     /// Moves bytes once. False when nothing moved and nothing will before a wait completes.
     bool transfer();
     void receive_first();
+    /// Reads what may have come with the connection, where it often has.
+    void read_early();
     /// Ends the connection, or only our side of it.
     void part();
     /// Sets the clocks and arms the waits.
@@ -137,6 +140,7 @@ private:
     void expect_input();
     void arm_read();
     void read_late();
+    void try_read(detail::Odds& odds);
     static void on_call(detail::DeferredCall& call) noexcept;
     static void on_deadline(Deadline& deadline) noexcept;
 

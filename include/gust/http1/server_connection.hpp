@@ -92,6 +92,7 @@ private:
 
     void start_serving() {
         const ConnectionRef keeps_alive{*this};
+        this->read_early();
         pump();
     }
     void pump() noexcept override;

@@ -143,6 +143,8 @@ public:
         }
         return true;
     }
+    /// How it went with those who read as soon as they had been accepted.
+    detail::Odds& early_reads() noexcept { return early_reads_; }
     /// How it went with those who read once more before they waited.
     detail::Odds& late_reads() noexcept { return late_reads_; }
 
@@ -166,6 +168,7 @@ private:
     detail::ListLink handler_owners_;
     detail::ListLink deferred_;
     detail::ReservedMemory<256> memory_for_deferred_;
+    detail::Odds early_reads_;
     detail::Odds late_reads_;
     Log log_;
     BlockPool blocks_;

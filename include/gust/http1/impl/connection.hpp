@@ -334,16 +334,33 @@ void HTTP1Connection<Stream>::expect_input() {
     }
 }
 
-/// Tries once what is usually waited for.
+template <class Stream>
+void HTTP1Connection<Stream>::read_early() {
+    if constexpr (direct_transport<typename Stream::transport_type>) {
+        if (loop_->early_reads().are_good()) {
+            try_read(loop_->early_reads());
+            if (read_ == read_interest::dry) {
+                read_ = read_interest::unarmed;
+            }
+        }
+    }
+}
+
 template <class Stream>
 void HTTP1Connection<Stream>::read_late() {
-    if (!exchange_.wants_input()) {
+    if (exchange_.wants_input()) {
+        try_read(loop_->late_reads());
+    } else {
         read_ = read_interest::dry;
-        return;
     }
+}
+
+/// Tries once what is usually waited for.
+template <class Stream>
+void HTTP1Connection<Stream>::try_read(detail::Odds& odds) {
     read_ = read_interest::ready;
     try {
-        loop_->late_reads().count(receive());
+        odds.count(receive());
     } catch (...) { // out of memory: by the time it has waited there may be some
         read_ = read_interest::dry;
     }
