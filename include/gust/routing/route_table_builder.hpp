@@ -86,6 +86,24 @@ public:
         return static_cast<unsigned>(64 - std::countr_zero(count));
     }
 
+    /// The table that was built in `parts`, whose members are named as those of `Storage`.
+    template <class Parts>
+    static constexpr RouteTable table_of(const Parts& parts, const Result& built) noexcept {
+        RouteTable table;
+        table.nodes = parts.nodes.data();
+        table.literals = parts.literals.data();
+        table.captures = parts.captures.data();
+        table.entries = parts.entries.data();
+        table.roots = parts.roots.data();
+        table.paths = parts.paths.data();
+        table.path_texts = parts.texts.data();
+        table.entry_count = built.entries;
+        table.root_count = built.roots;
+        table.longest_path = built.longest_path;
+        table.path_shift = path_shift(parts.paths.size());
+        return table;
+    }
+
     constexpr Result build() {
         make_keys();
         sort_keys();
@@ -350,19 +368,7 @@ struct StaticRouteTable {
     RouteTableBuilder::Result result;
 
     constexpr RouteTable view() const noexcept {
-        RouteTable table;
-        table.nodes = nodes.data();
-        table.literals = literals.data();
-        table.captures = captures.data();
-        table.entries = entries.data();
-        table.roots = roots.data();
-        table.paths = paths.data();
-        table.path_texts = texts.data();
-        table.entry_count = result.entries;
-        table.root_count = result.roots;
-        table.longest_path = result.longest_path;
-        table.path_shift = RouteTableBuilder::path_shift(Size.paths);
-        return table;
+        return RouteTableBuilder::table_of(*this, result);
     }
 };
 

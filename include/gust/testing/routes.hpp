@@ -45,21 +45,11 @@ public:
         std::vector<gust::detail::RouteKey> keys(2 * size.keys);
         paths_.resize(size.paths);
         path_texts_.resize(size.texts);
-        RouteTableBuilder builder{
-            specs_, {nodes_, literals_, captures_, entries_, roots_, paths_, path_texts_, keys}
+        const RouteTableBuilder::Storage parts{
+            nodes_, literals_, captures_, entries_, roots_, paths_, path_texts_, keys
         };
-        result_ = builder.build();
-        table_.nodes = nodes_.data();
-        table_.literals = literals_.data();
-        table_.captures = captures_.data();
-        table_.entries = entries_.data();
-        table_.roots = roots_.data();
-        table_.paths = paths_.data();
-        table_.path_texts = path_texts_.data();
-        table_.entry_count = result_.entries;
-        table_.root_count = result_.roots;
-        table_.longest_path = result_.longest_path;
-        table_.path_shift = RouteTableBuilder::path_shift(size.paths);
+        result_ = RouteTableBuilder{specs_, parts}.build();
+        table_ = RouteTableBuilder::table_of(parts, result_);
         scratch_.resize(most_captures_);
         found_.resize(most_captures_);
     }

@@ -4,6 +4,7 @@
 #define GUST_ROUTING_DETAIL_SLOT_BUILDING_HPP
 
 #include <gust/http/request.hpp>
+#include <gust/routing/capture.hpp>
 #include <gust/routing/detail/miss.hpp>
 #include <gust/routing/detail/slot_choice.hpp>
 #include <gust/routing/detail/target.hpp>
@@ -36,6 +37,21 @@ bool build_slot(std::byte* place, T& target, Values&& values, Dispatch& dispatch
         }
     }
     return true;
+}
+
+template <class RulePattern, std::size_t I>
+auto parse_capture(std::string_view text) {
+    using Capture = capture_at<RulePattern, I>;
+    if constexpr (std::same_as<Capture, TextCapture>)
+        return text;
+    else
+        return Capture::traits::parse(text).value(); // the search has asked whether it parses
+}
+
+template <class RulePattern, std::size_t... Is>
+captures_of<RulePattern>
+parse_captures([[maybe_unused]] std::span<const std::string_view> texts, std::index_sequence<Is...>) {
+    return captures_of<RulePattern>{parse_capture<RulePattern, Is>(texts[Is])...};
 }
 
 /// The captures of a request, decoded and parsed. The texts look into the request, or into

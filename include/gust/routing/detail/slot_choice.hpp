@@ -31,21 +31,6 @@ std::tuple<Ts...> matched_values(std::optional<std::tuple<Ts...>>&& matched) {
     return *std::move(matched);
 }
 
-template <class RulePattern, std::size_t I>
-auto parse_capture(std::string_view text) {
-    using Capture = capture_at<RulePattern, I>;
-    if constexpr (std::same_as<Capture, TextCapture>)
-        return text;
-    else
-        return Capture::traits::parse(text).value(); // the search has asked whether it parses
-}
-
-template <class RulePattern, std::size_t... Is>
-captures_of<RulePattern>
-parse_captures([[maybe_unused]] std::span<const std::string_view> texts, std::index_sequence<Is...>) {
-    return captures_of<RulePattern>{parse_capture<RulePattern, Is>(texts[Is])...};
-}
-
 template <class Matcher>
 struct matcher_values {
     using type =
