@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Compiles `source` after `header`; fails if that succeeds, or if the compiler does not say what the comments in `source` expect.
+# Compiles `source` after `header`; fails if that succeeds, or if the compiler does not say what the comments in `source`
+# expect.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/compiler_arguments.cmake")
 

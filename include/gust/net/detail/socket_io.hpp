@@ -30,7 +30,8 @@ GUST_DECL void shutdown_send(int descriptor) noexcept;
 /// Whether the peer's side has acknowledged all that was sent; on a Unix domain socket it has then
 /// read it. False where the system does not tell.
 GUST_DECL bool is_delivered(int descriptor) noexcept;
-/// Whether it has, and nothing of the peer's is unread.
+/// Whether it has, and nothing of the peer's is unread. A reset may leave it so as well: nothing is
+/// on its way any more.
 /// @{
 GUST_DECL bool is_quiet(int descriptor) noexcept;
 GUST_DECL bool is_quiet_tcp(int descriptor) noexcept; // with one system call
