@@ -403,6 +403,13 @@ TEST_CASE("limits of a head hold to the byte", "[http1][parser]") {
             "target", with_host("GET /1234567890 HTTP/1.1"), refused(errc::target_too_long), limits
         );
         check("no end", "GET /1234567890", refused(errc::target_too_long), limits);
+        for (const std::string protocol : {"ICE", "RTSP"}) {
+            const std::string method = protocol == "ICE" ? "SOURCE" : "PLAY";
+            const std::string fits = method + " /123456789 " + protocol + "/1.0";
+            check(fits, with_host(fits), refused(errc::unknown_method), limits);
+            const std::string is_over = method + " /1234567890 " + protocol + "/1.0";
+            check(is_over, with_host(is_over), refused(errc::target_too_long), limits);
+        }
         CHECK(
             parse({"GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\n\r\n"})
             == refused(errc::target_too_long)

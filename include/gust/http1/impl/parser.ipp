@@ -157,11 +157,11 @@ GUST_DECL bool Parser::end_start_line() noexcept {
 
 GUST_DECL bool Parser::begin_version(std::size_t at) noexcept {
     place_ = place::version;
+    if (llhttp_.method > HTTP_UNLINK) { // of another protocol, perhaps
+        return refuse(has_long_target(at) ? errc::target_too_long : errc::unknown_method);
+    }
     constexpr std::size_t protocol = 6; // " HTTP/"
     target_end_ = static_cast<std::uint32_t>(at - protocol);
-    if (llhttp_.method > HTTP_UNLINK) {
-        return refuse(has_long_target(target_end_) ? errc::target_too_long : errc::unknown_method);
-    }
     const std::size_t target = target_begin();
     if (target_end_ - target > limits_->max_target) {
         return refuse(errc::target_too_long);
