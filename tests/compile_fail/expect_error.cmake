@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Compiles `source` after `header`; fails if that succeeds, or if the compiler does not say what the comments in `source`
-# expect.
+# expect. One with comments `// define: NAME` is compiled with these, and without `header`.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/compiler_arguments.cmake")
 
+set(first -include "${header}")
+file(STRINGS "${source}" comments REGEX "// define: ")
+if(comments)
+    list(TRANSFORM comments REPLACE "// define: *" "-D" OUTPUT_VARIABLE first)
+endif()
 execute_process(
-    COMMAND "${compiler}" ${arguments} -include "${header}" -fsyntax-only -x c++ "${source}"
+    COMMAND "${compiler}" ${arguments} ${first} -fsyntax-only -x c++ "${source}"
     RESULT_VARIABLE result
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output

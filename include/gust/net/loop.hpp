@@ -15,10 +15,20 @@
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/io_context.hpp>
+#include <asio/version.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <thread>
+
+// Before Asio 1.30 a wait that is cancelled on io_uring may take the completion of another one with
+// it, sooner or later that of the listening socket. With GUST_ALLOW_FAULTY_IO_URING it compiles all
+// the same, to be measured.
+#if defined(ASIO_HAS_IO_URING_AS_DEFAULT) && !defined(GUST_ALLOW_FAULTY_IO_URING)
+#if ASIO_VERSION < 103000
+#error "gust: io_uring needs Asio 1.30 or newer, since older ones lose waits"
+#endif
+#endif
 
 namespace gust {
 
