@@ -221,7 +221,7 @@ int count_registered() {
 
 } // namespace
 
-TEST_CASE("what was accepted is Asio's from its first wait on", "[net][transport]") {
+TEST_CASE("what was accepted is Asio's from its first wait on", "[net][transport][epoll]") {
     asio::io_context io;
     const asio::steady_timer uses_the_reactor{io};
     std::array<int, 2> ends{};
@@ -293,7 +293,7 @@ TEST_CASE("what takes the place of a transport closes it", "[net][transport]") {
     CHECK(transport.is_open());
 }
 
-TEST_CASE("what Asio does not take is closed, and the wait fails", "[net][transport]") {
+TEST_CASE("what Asio does not take is closed, and the wait fails", "[net][transport][epoll]") {
     asio::io_context io;
     constexpr int nothing = 1'000'000; // no such descriptor: the reactor refuses it
     TCPTransport transport{io.get_executor(), AcceptedSocket{Descriptor{nothing}, AF_INET}};
