@@ -28,7 +28,7 @@ missing_packages() {
     for pair in c++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config curl:curl; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || echo "${pair##*:}"
     done
-    for package in libasio-dev libfmt-dev catch2 nlohmann-json3-dev; do
+    for package in libasio-dev libfmt-dev liburing-dev catch2 nlohmann-json3-dev; do
         is_installed "$package" || echo "$package"
     done
     # Debian 13 packages llhttp as a library; Debian 12 has its C sources in a package for Node.js.

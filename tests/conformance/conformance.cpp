@@ -2,10 +2,9 @@
 // test_conformance: whether a server does what cases.txt says.
 //
 //     test_conformance                      the cases in memory
-//     test_conformance --start PROGRAM      over TCP, against a contract_server that is started
-//     here test_conformance --server HOST:PORT   over TCP, against one that runs; without the cases
-//     that
-//                                           wait for a deadline
+//     test_conformance --start PROGRAM      over TCP, with a contract_server that is started here
+//     test_conformance --server HOST:PORT   over TCP, with one that runs; not the cases that wait
+//                                           for a deadline
 //
 // Behind these, a word that a case's name has to contain. Prints every case that fails, and a
 // count.
