@@ -386,7 +386,8 @@ TEST_CASE("a server may be destroyed by a connection, and while it waits", "[net
 }
 
 TEST_CASE(
-    "connections that wait together are accepted in one turn of the loop", "[net][tcp_server]"
+    "connections that wait together are accepted in one turn of the loop",
+    "[net][tcp_server][epoll]"
 ) {
     asio::io_context io;
     Calling server{io};
@@ -399,7 +400,8 @@ TEST_CASE(
     for (int i = 0; i != 20; ++i) {
         burst.emplace_back(server.port());
     }
-    run_until(io, [&] { return server.accepted != 20; });
+    io.restart();
+    CHECK(io.run_one() == 1);
     CHECK(server.accepted == 40);
 }
 
